@@ -1,0 +1,143 @@
+"""How statements are run: one surface over SQLite and PostgreSQL, and writes that are committed in groups.
+
+Knows no table. A statement is SQL text with `:name` parameters, the same on both engines. A list is passed as
+`IN :ids`; each engine translates that one form once per statement (`json_each` on SQLite, `= ANY` on PostgreSQL).
+Booleans are stored as SMALLINT 0 and 1, times as the UTC text that `timestamp` makes, ids as text.
+
+Writes are *works*: functions of a transaction. All works that have queued up for a key (a workspace) run in one
+transaction, in order, and are answered after its commit. A work may run more than once (see `Tx.atomic`), so it
+must have no effect but through its transaction.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, TypeAlias, TypeVar
+
+Value: TypeAlias = str | int | float | bytes | None | Sequence[str]
+Row: TypeAlias = Mapping[str, Any]
+T = TypeVar("T")
+
+
+def timestamp(moment: datetime) -> str:
+    """UTC, fixed width, microseconds: `2026-11-23T09:30:00.000000Z`. Sorts as text in the order of time."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+class Lane(StrEnum):
+    """Which readers a read waits for."""
+
+    FAST = "fast"
+    """Indexed reads of a bounded number of rows; those that have queued up share one snapshot."""
+    SLOW = "slow"
+    """Reads whose cost depends on the data; one at a time per reader, under the statement time limit."""
+
+
+class DatabaseError(Exception):
+    """A statement or commit failed in the database. The cause is the driver's exception."""
+
+
+class Unavailable(DatabaseError):
+    """The database cannot be reached, refused the commit, or the queue is full. The same work may succeed later."""
+
+
+class TimeLimit(DatabaseError):
+    """A statement ran over the time limit and was stopped."""
+
+
+class Later(Exception):  # noqa: N818  not an error: a read asking for the other lane
+    """Raised by a read in the fast lane that should run in the slow one; it is run again there."""
+
+
+class Tx(ABC):
+    """One transaction, while it is open. Used by one thread."""
+
+    now: str
+    """The time of this transaction, as `timestamp` writes it; strictly later than that of the one before it in this process."""
+    peers: int
+    """How many works of this transaction have the same key as the one now running, itself included (1 in a read)."""
+    lane: Lane | None
+    """The lane of a read; None in a write."""
+    memo: dict[Any, Any]
+    """What one work of the transaction may leave for the next. Emptied when the transaction starts over or any work's changes are undone."""
+
+    @abstractmethod
+    def run(self, sql: str, /, **parameters: Value) -> int:
+        """Run a statement; the number of rows it changed."""
+
+    @abstractmethod
+    def one(self, sql: str, /, **parameters: Value) -> Row | None:
+        """The first row, or None."""
+
+    @abstractmethod
+    def all(self, sql: str, /, **parameters: Value) -> list[Row]:
+        """All rows."""
+
+    @abstractmethod
+    def many(self, sql: str, rows: Iterable[Mapping[str, Value]], /) -> None:
+        """Run a statement once per row of parameters."""
+
+    @abstractmethod
+    def later(self, sql: str, /, **parameters: Value) -> None:
+        """Run a statement just before the commit, together with the others of the same text (`many`).
+
+        For rows that nobody reads in this transaction: log entries. Forgotten if the enclosing `atomic` is undone.
+        """
+
+    @abstractmethod
+    def add(self, sql: str, key: Mapping[str, Value], /, **amounts: int) -> None:
+        """Like `later`, but amounts for the same statement and key are summed and it is run once with the sums.
+
+        For counters: `tx.add("UPDATE workspace SET user_count = user_count + :users WHERE id = :id", {"id": w}, users=1)`.
+        """
+
+    @abstractmethod
+    def atomic(self) -> AbstractContextManager[None]:
+        """A block that is applied wholly or not at all: an exception undoes its changes and goes on to the caller.
+
+        Costs nothing while all goes well. A block that fails before it has written needs no undoing. One that fails
+        after it has written ends the transaction; every work in it is then run again, with real savepoints.
+        May be nested.
+        """
+
+
+Work: TypeAlias = Callable[[Tx], T]
+Done: TypeAlias = Callable[[T | None, BaseException | None], None]
+"""Called once, on a database thread, with the result or the exception; must return quickly and not raise."""
+
+
+class Database(ABC):
+    """A database that is open. Threads are started by `open` and ended by `close`."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """`sqlite` or `postgresql`."""
+
+    @abstractmethod
+    def submit_write(self, key: str, work: Work[T], done: Done[T]) -> None:
+        """Queue a work; `done` is called after the commit that holds it, or with the exception that undid it."""
+
+    @abstractmethod
+    def submit_read(self, work: Work[T], done: Done[T], lane: Lane = Lane.FAST) -> None:
+        """Queue a read, which sees one snapshot. A read that raises `Later` is moved to the slow lane."""
+
+    @abstractmethod
+    def write(self, key: str, work: Work[T]) -> T:
+        """Run a work and wait for its commit; raises what it raised."""
+
+    @abstractmethod
+    def read(self, work: Work[T], lane: Lane = Lane.FAST) -> T:
+        """Run a read and wait for it; raises what it raised."""
+
+    @abstractmethod
+    def migrate(self) -> list[str]:
+        """Apply the migrations that are missing, in order, one transaction each; their names. Safe to run from several processes at once."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Finish what is queued, end the threads, close the connections. May be called twice."""

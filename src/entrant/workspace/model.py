@@ -1,0 +1,154 @@
+"""The product's nouns as values: workspaces, members, groups, roles, connections, log entries (product.md §§1-4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from entrant.scim.schema import Resource
+from entrant.scim.wire import Json
+
+
+class Role(StrEnum):
+    """What a member may do in a workspace (product.md §4)."""
+
+    ADMIN = "admin"
+    MEMBER = "member"
+
+
+class Source(StrEnum):
+    """Where a member came from: invited by hand, or provisioned by an identity provider (product.md 2.2)."""
+
+    LOCAL = "local"
+    PROVISIONED = "provisioned"
+
+
+class Provider(StrEnum):
+    """The kind of a connection; decides which tolerances apply, and nothing else (product.md 1.5)."""
+
+    ENTRA = "entra"
+    OKTA = "okta"
+    GENERIC = "generic"
+    STRICT = "strict"
+
+
+class Reactivation(StrEnum):
+    """What a return over SCIM does (product.md 2.5)."""
+
+    ALLOW = "allow"
+    REINVITE = "reinvite"
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A tenant and its settings."""
+
+    id: str
+    slug: str
+    name: str
+    default_role: Role
+    reactivation: Reactivation
+    adoption: bool
+    schemas_version: int
+    """Counts changes of the custom extension schemas; 0 while there have been none."""
+    user_count: int
+    """Provisioned members, active or not: what SCIM lists."""
+    group_count: int
+    created: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A user in a workspace. Times are UTC text (`db.engine.timestamp`); `role` is None while inactive."""
+
+    id: str
+    source: Source
+    active: bool
+    reinvited: bool
+    hand_role: Role | None
+    role: Role | None
+    revision: int
+    created: str
+    modified: str
+    doc: Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group without its members. `role` is the role its name gives, None for an ordinary group."""
+
+    id: str
+    role: Role | None
+    member_count: int
+    revision: int
+    created: str
+    modified: str
+    doc: Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One identity provider's access to one workspace."""
+
+    id: str
+    provider: Provider
+    enabled: bool
+    created: str
+    last_contact: str | None
+    last_spelling: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A bearer token as it is stored: never the token itself."""
+
+    connection: str
+    masked: str
+    created: str
+    expires: str | None
+    last_used: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RoleChange:
+    """A member's effective role before and after a write; None is no role."""
+
+    member: str
+    user_name: str
+    before: Role | None
+    after: Role | None
+
+
+class Outcome(StrEnum):
+    """What became of a request."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    FAILED = "failed"
+    """Answered 5xx."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One line of the provisioning log: what the provider asked and what became of it.
+
+    `changes` is a list of `{"attribute", "before", "after"}`, of `{"added": [ids]}`, `{"removed": [ids]}` and
+    `{"member", "userName", "roleBefore", "roleAfter"}`. `body` is the request as it came, without passwords.
+    """
+
+    id: str
+    at: str
+    request_id: str
+    connection: str | None
+    operation: str
+    """`METHOD /path?query`, relative to the base URL."""
+    resource_type: str | None
+    resource_id: str | None
+    resource_name: str | None
+    outcome: Outcome
+    status: int
+    scim_type: str | None = None
+    detail: str | None = None
+    tolerances: tuple[str, ...] = ()
+    changes: tuple[Json, ...] = field(default=())
+    body: Json = None
