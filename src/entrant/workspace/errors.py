@@ -1,0 +1,63 @@
+"""What a workspace refuses, whoever asks: SCIM, console, API or command line.
+
+`detail` is a sentence for the administrator. `service/scim.py` holds the one table from these errors to SCIM's.
+"""
+
+from __future__ import annotations
+
+
+class DomainError(Exception):
+    """A rule of the workspace refused a write; nothing of it is applied."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class LastAdmin(DomainError):
+    """The write would leave a workspace that has an active admin without one (product.md 4.5)."""
+
+    def __init__(self) -> None:
+        super().__init__("Cannot remove the last workspace admin")
+
+
+class RoleReserved(DomainError):
+    """The write would put a user into role groups of two roles (product.md 4.4)."""
+
+    def __init__(self, user_name: str, group: str, role: str) -> None:
+        super().__init__(
+            f'User "{user_name}" has the role {role} from the group "{group}"; '
+            "remove the user from that group first, then repeat this request"
+        )
+
+
+class NameTaken(DomainError):
+    """Another member has the userName, or another group the displayName (product.md 2.1, 3.4)."""
+
+
+class UnknownMember(DomainError):
+    """A member id that is no user or group of this workspace (product.md 3.3)."""
+
+
+class ReturnRefused(DomainError):
+    """The workspace asks for a new invitation before a member may return (product.md 2.5)."""
+
+
+class RoleFromGroup(DomainError):
+    """A role cannot be set by hand while a role group decides it (product.md 4.3)."""
+
+
+class NoSuch(DomainError):
+    """What the caller named does not exist."""
+
+
+class AlreadyExists(DomainError):
+    """What the caller wants to make exists."""
+
+
+class InvalidRule(DomainError):
+    """A role rule that cannot be read, or too many of them."""
+
+
+class InvalidSetting(DomainError):
+    """A setting, a name or a schema that cannot be accepted."""
