@@ -1,0 +1,62 @@
+# Everything a newcomer or a build server does with this project. Needs Python 3.11 or newer, make and git.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+# The server's programs as Debian installs them, or wherever the PATH has them
+POSTGRESQL = $(or $(wildcard /usr/lib/postgresql/*/bin/initdb),$(shell command -v initdb))
+ARGS ?=
+
+# Install a package of the distribution if that is allowed here, else say what is missing
+define apt_get
+if [ "$$(id -u)" = 0 ]; then \
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $(1); \
+else \
+  echo 'This needs a package of the system; install it with: sudo apt-get install $(1)' >&2; exit 1; \
+fi
+endef
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test lint types format bench postgresql clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+venv: $(INSTALLED) ## make the virtual environment and install the project into it
+
+demo: $(INSTALLED) ## play an identity provider against a new service; ARGS=--once to end when it is over
+	@$(BIN)/entrant demo $(ARGS)
+
+test: $(INSTALLED) postgresql lint types ## everything that must pass: lint, types, all tests on both engines; ARGS go to pytest
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(INSTALLED) ## rules of style and safety, and the formatting
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(INSTALLED) ## check the types
+	$(BIN)/mypy
+
+format: $(INSTALLED) ## format the code and mend what can be mended by itself
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(INSTALLED) postgresql ## measure the server on both engines; ARGS=--help for what there is to choose
+	$(BIN)/python -m tests.bench $(ARGS)
+
+clean: ## remove the virtual environment and all caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Made again only when pyproject.toml has changed. The dev group needs pip 25.1, newer than Debian 12 has.
+$(INSTALLED): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Entrant needs Python 3.11 or newer; say which with make PYTHON=...") if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || $(call apt_get,python3-venv)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+postgresql:
+	@[ -n '$(POSTGRESQL)' ] || $(call apt_get,postgresql)

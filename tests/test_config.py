@@ -1,0 +1,47 @@
+"""Settings from the environment."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+
+from entrant.config import Config, ConfigError, variable
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    assert Config.from_environment({"PATH": "/bin", "ENTRANT_DATABASE": ""}) == Config()
+
+
+def test_every_setting_is_read_from_its_variable() -> None:
+    chosen = Config("postgresql://db/entrant", "https://scim.example.com/entrant", 7, 65_536)
+    assert all(getattr(chosen, field.name) != field.default for field in fields(Config))
+
+    assert Config.from_environment(chosen.to_environment()) == chosen
+
+
+def test_the_slash_at_the_end_of_the_public_url_is_dropped() -> None:
+    environment = {"ENTRANT_PUBLIC_URL": "https://scim.example.com/"}
+
+    assert Config.from_environment(environment).public_url == "https://scim.example.com"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("database", "entrant.db"),
+        ("database", "mysql://db/entrant"),
+        ("public_url", "scim.example.com"),
+        ("public_url", "ftp://scim.example.com"),
+        ("public_url", "https://scim.example.com?x=1"),
+        ("log_days", "0"),
+        ("log_days", "-1"),
+        ("log_days", "a month"),
+        ("log_days", "٣"),
+        ("max_body", "1000"),
+        ("max_body", "1e9"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_refused_by_the_name_of_its_variable(name: str, text: str) -> None:
+    with pytest.raises(ConfigError, match=variable(name)):
+        Config.from_environment({variable(name): text})
