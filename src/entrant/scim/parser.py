@@ -1,0 +1,219 @@
+"""Filter and path texts to values: recursive descent over the grammar of RFC 7644 (`grammar.abnf`).
+
+Every input is bounded in length, nesting and number of nodes, so that no text costs more than a fixed time and
+no tree is too deep for the functions that walk it.
+"""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import msgspec
+
+from .errors import InvalidFilter, InvalidPath, ScimError
+from .filter import And, CompareOp, Comparison, Filter, Literal, Not, Or, Path, Present, ValuePath
+
+MAX_FILTER_LENGTH = 8_192  # characters; far above the longest filter that a provider was seen to send
+MAX_DEPTH = 20  # parentheses, `not` and brackets within each other
+MAX_NODES = 200  # comparisons and logical operators in one filter
+
+_NAME_START = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ$")
+_NAME = _NAME_START | frozenset("0123456789-_")
+_WORD_END = frozenset(" ()[]\"")
+_OPERATORS = {op.value: op for op in CompareOp}
+_WORDS = frozenset({*_OPERATORS, "pr", "and", "or", "not"})
+
+
+def parse_filter(text: str) -> Filter:
+    """FILTER of the grammar; raises InvalidFilter, which says where the text went wrong."""
+    parser = _Parser(text, "filter", InvalidFilter)
+    node = parser.disjunction(0)
+    parser.end()
+    return node
+
+
+def parse_path(text: str) -> Path:
+    """PATH of the grammar: attrPath, or valuePath with an optional subAttr; raises InvalidPath."""
+    parser = _Parser(text, "path", InvalidPath)
+    path = parser.path(0)
+    parser.end()
+    return path
+
+
+class _Parser:
+    """A position in a text. Each method reads one production and leaves the position behind it."""
+
+    def __init__(self, text: str, kind: str, error: type[ScimError]) -> None:
+        self._text, self._kind, self._error = text, kind, error
+        self._at = 0
+        self._nodes = 0
+        if len(text) > MAX_FILTER_LENGTH:
+            self._fail(f"is longer than {MAX_FILTER_LENGTH} characters")
+
+    def end(self) -> None:
+        """Nothing but spaces is left."""
+        self._skip()
+        if self._at < len(self._text):
+            self._expected("the end")
+
+    def disjunction(self, depth: int) -> Filter:
+        """Conjunctions joined by `or`."""
+        node = self._conjunction(depth)
+        while self._keyword("or"):
+            self._count()
+            node = Or(node, self._conjunction(depth))
+        return node
+
+    def _conjunction(self, depth: int) -> Filter:
+        """Terms joined by `and`, which binds tighter than `or`."""
+        node = self._term(depth)
+        while self._keyword("and"):
+            self._count()
+            node = And(node, self._term(depth))
+        return node
+
+    def _term(self, depth: int) -> Filter:
+        """`not (…)`, `(…)`, or an expression about one attribute."""
+        if depth > MAX_DEPTH:
+            self._fail(f"is nested more than {MAX_DEPTH} levels deep")
+        self._skip()
+        start = self._at
+        if self._keyword("not"):
+            self._skip()
+            if self._peek() == "(":
+                self._count()
+                return Not(self._group(depth))
+            self._at = start
+        if self._peek() == "(":
+            return self._group(depth)
+        return self._expression(depth)
+
+    def _group(self, depth: int) -> Filter:
+        self._take("(")
+        node = self.disjunction(depth + 1)
+        self._skip()
+        self._take(")")
+        return node
+
+    def _expression(self, depth: int) -> Filter:
+        """attrExp or valuePath; a valuePath may go on as a comparison, as Entra sends it."""
+        self._count()
+        path = self.path(depth)
+        self._skip()
+        start = self._at
+        word = self._word().lower()
+        if word == "pr":
+            return Present(path)
+        if word in _OPERATORS:
+            self._skip()
+            return Comparison(path, _OPERATORS[word], self._literal())
+        self._at = start
+        if path.filter is not None and path.sub is None:
+            return ValuePath(path)
+        return self._expected("an operator such as eq")
+
+    def path(self, depth: int) -> Path:
+        """attrPath, valuePath, valuePath with a subAttr."""
+        self._skip()
+        urn = self._urn()
+        name = self._name()
+        sub = self._sub()
+        if self._peek() != "[":
+            return Path(name, sub, urn)
+        if sub is not None or depth > MAX_DEPTH:
+            self._expected("an operator such as eq")
+        self._take("[")
+        condition = self.disjunction(depth + 1)
+        self._skip()
+        self._take("]")
+        return Path(name, self._sub(), urn, condition)
+
+    def _urn(self) -> str | None:
+        """The schema URN before the last colon of an attrPath; an attribute name has no colon."""
+        if self._text[self._at : self._at + 4].lower() != "urn:":
+            return None
+        stop = self._at
+        while stop < len(self._text) and self._text[stop] not in _WORD_END:
+            stop += 1
+        colon = self._text.rfind(":", self._at, stop)
+        urn, self._at = self._text[self._at : colon], colon + 1
+        return urn
+
+    def _name(self) -> str:
+        if self._peek() not in _NAME_START:
+            self._expected("the name of an attribute")
+        start = self._at
+        while self._peek() in _NAME:
+            self._at += 1
+        return self._text[start : self._at]
+
+    def _sub(self) -> str | None:
+        if self._peek() != ".":
+            return None
+        self._at += 1
+        return self._name()
+
+    def _literal(self) -> Literal:
+        """compValue: a JSON string, number, true, false or null."""
+        start = self._at
+        if self._peek() == '"':
+            self._string_end()
+        else:
+            while self._at < len(self._text) and self._text[self._at] not in _WORD_END:
+                self._at += 1
+        token = self._text[start : self._at]
+        lowered = token.lower()
+        if lowered in {"true", "false", "null"}:  # ABNF literals are case-insensitive (RFC 5234 §2.3)
+            token = lowered
+        try:
+            value: Literal = msgspec.json.decode(token)
+        except (msgspec.DecodeError, UnicodeEncodeError):
+            self._at = start
+            return self._expected('a value: "text" in double quotes, a number, true, false or null')
+        return value
+
+    def _string_end(self) -> None:
+        self._at += 1
+        while self._peek() not in {'"', ""}:
+            self._at += 2 if self._peek() == "\\" else 1
+        self._at = min(self._at + 1, len(self._text))
+
+    def _keyword(self, word: str) -> bool:
+        """Read `word`, in any case, if it stands here as a word of its own."""
+        self._skip()
+        start = self._at
+        if self._word().lower() == word:
+            return True
+        self._at = start
+        return False
+
+    def _word(self) -> str:
+        start = self._at
+        while self._peek() in _NAME:
+            self._at += 1
+        return self._text[start : self._at]
+
+    def _peek(self) -> str:
+        """The next character, or nothing at the end."""
+        return self._text[self._at : self._at + 1]
+
+    def _take(self, character: str) -> None:
+        if self._peek() != character:
+            self._expected(character)
+        self._at += 1
+
+    def _skip(self) -> None:
+        while self._peek() == " ":
+            self._at += 1
+
+    def _count(self) -> None:
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            self._fail(f"has more than {MAX_NODES} conditions")
+
+    def _expected(self, what: str) -> NoReturn:
+        here = self._text[self._at : self._at + 20]
+        self._fail(f"is malformed at character {self._at + 1}: expected {what}, found {here!r}" if here else f"ends too early: expected {what}")
+
+    def _fail(self, problem: str) -> NoReturn:
+        raise self._error(f"the {self._kind} {problem}")

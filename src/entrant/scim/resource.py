@@ -1,0 +1,163 @@
+"""A resource as it was sent becomes one in the schema's own spelling, or an error that names the attribute.
+
+Nothing is normalised: values come back as they were sent (product.md 2.3, entra-client 11.3). `null` and an empty
+list mean that there is no value (RFC 7643 §2.5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import TypeAlias
+
+from .errors import InvalidSyntax, InvalidValue, Mutability
+from .filter import instant
+from .schema import Attribute, Resource, ResourceType, Type
+from .schema import Mutability as Writable
+from .wire import Json
+
+MAX_VALUES = 100_000  # values of one multi-valued attribute
+_IGNORED = frozenset({"schemas", "id", "meta"})  # what the client says of them has no effect (RFC 7643 §3.1)
+
+
+Find: TypeAlias = Callable[[str], Attribute | None]
+
+
+class Unknown(Enum):
+    """What becomes of attributes that the schema does not have."""
+
+    REFUSE = auto()
+    DROP = auto()
+
+
+@dataclass(slots=True)
+class Parsed:
+    """A resource without `id` and `meta`, `schemas` first; and the names of what was dropped."""
+
+    resource: Resource
+    dropped: list[str] = field(default_factory=list)
+
+
+def parse_resource(message: Json, type_: ResourceType, unknown: Unknown) -> Parsed:
+    """Read a whole resource; raises InvalidSyntax or InvalidValue. Read-only attributes are ignored."""
+    if not isinstance(message, dict):
+        raise InvalidSyntax(f"the body must be a JSON object: a {type_.name}")
+    reader = _Reader(unknown)
+    resource: Resource = {"schemas": []}
+    for name, value in message.items():
+        extension = type_.find_extension(name)
+        if extension is not None:
+            inner = reader.members(value, extension.find, f"{extension.id}:", extension.id)
+            if inner:
+                resource[extension.id] = inner
+        elif name.lower() == type_.schema.id.lower() and isinstance(value, dict):
+            resource.update(reader.members(value, type_.find_attribute, "", name))
+        elif name.lower() not in _IGNORED:
+            reader.member(resource, name, value, type_.find_attribute(name), "")
+    for attribute in type_.schema.attributes:
+        if attribute.required and resource.get(attribute.name) in (None, ""):
+            raise InvalidValue(f'"{attribute.name}" is required')
+    with_schemas(resource, type_)
+    return Parsed(resource, reader.dropped)
+
+
+def with_schemas(resource: Resource, type_: ResourceType) -> Resource:
+    """Set `schemas` to the core schema and the extensions that the resource has values of; the same resource."""
+    resource["schemas"] = [type_.schema.id, *(e.id for e in type_.extensions if e.id in resource)]
+    return resource
+
+
+def replace(old: Resource, new: Resource, type_: ResourceType) -> Resource:
+    """What a PUT of `new` over `old` gives: `new`, unless it changes an immutable value (RFC 7644 §3.5.1)."""
+    for home_old, home_new, attributes in _homes(old, new, type_):
+        for attribute in attributes:
+            before, after = home_old.get(attribute.name), home_new.get(attribute.name)
+            if attribute.mutability is Writable.IMMUTABLE and before is not None and before != after:
+                raise Mutability(f'"{attribute.name}" cannot be changed once it has a value')
+    return new
+
+
+def _homes(
+    old: Resource, new: Resource, type_: ResourceType
+) -> list[tuple[Resource, Resource, tuple[Attribute, ...]]]:
+    extensions = [(old.get(e.id, {}), new.get(e.id, {}), e.attributes) for e in type_.extensions]
+    return [(old, new, type_.schema.attributes), *extensions]
+
+
+def check_value(attribute: Attribute, value: Json, where: str, unknown: Unknown, dropped: list[str]) -> Json:
+    """A value of the attribute in the schema's spelling; raises InvalidValue that names `where`.
+
+    `None` if it comes to no value at all. A multi-valued attribute takes a list, or one value alone.
+    """
+    return _Reader(unknown, dropped).value(attribute, value, where)
+
+
+class _Reader:
+    """Walks values along the schema and notes the names it drops."""
+
+    def __init__(self, unknown: Unknown, dropped: list[str] | None = None) -> None:
+        self.dropped = [] if dropped is None else dropped
+        self._unknown = unknown
+
+    def member(self, home: Resource, name: str, value: Json, attribute: Attribute | None, prefix: str) -> None:
+        """Put one member of an object where it belongs."""
+        if attribute is None:
+            if self._unknown is Unknown.REFUSE:
+                raise InvalidSyntax(f'there is no attribute "{prefix}{name}" in the schema')
+            self.dropped.append(prefix + name)
+        elif attribute.mutability is not Writable.READ_ONLY:
+            read = self.value(attribute, value, prefix + attribute.name)
+            if read is not None:
+                home[attribute.name] = read
+
+    def members(self, value: Json, find: Find, prefix: str, where: str) -> Resource:
+        """An object whose members `find` knows."""
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            raise InvalidValue(f'"{where}" must be an object')
+        home: Resource = {}
+        for name, inner in value.items():
+            self.member(home, name, inner, find(name), prefix)
+        return home
+
+    def value(self, attribute: Attribute, value: Json, where: str) -> Json:
+        """A value, or list of values, of the attribute."""
+        if value is None:
+            return None
+        if not attribute.multi_valued:
+            return self._single(attribute, value, where)
+        items = value if isinstance(value, list) else [value]
+        if len(items) > MAX_VALUES:
+            raise InvalidValue(f'"{where}" has more than {MAX_VALUES} values')
+        read = [item for raw in items if (item := self._single(attribute, raw, where)) is not None]
+        if sum(isinstance(item, dict) and item.get("primary") is True for item in read) > 1:
+            raise InvalidValue(f'at most one value of "{where}" can be primary')
+        return read or None
+
+    def _single(self, attribute: Attribute, value: Json, where: str) -> Json:
+        if attribute.type is Type.COMPLEX:
+            return self.members(value, attribute.find, f"{where}.", where) or None
+        if value is not None and not _FITS[attribute.type](value):
+            raise InvalidValue(f'"{where}" must be a {attribute.type}')
+        return value
+
+
+def _is_text(value: Json) -> bool:
+    return isinstance(value, str)
+
+
+def _is_integer(value: Json) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+_FITS: dict[Type, Callable[[Json], bool]] = {
+    Type.STRING: _is_text,
+    Type.REFERENCE: _is_text,
+    Type.BINARY: _is_text,
+    Type.BOOLEAN: lambda value: isinstance(value, bool),
+    Type.INTEGER: _is_integer,
+    Type.DECIMAL: lambda value: _is_integer(value) or isinstance(value, float),
+    Type.DATETIME: lambda value: isinstance(value, str) and instant(value) is not None,
+}

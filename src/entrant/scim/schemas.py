@@ -1,0 +1,183 @@
+"""The schemas of RFC 7643 §4 and §8.7 as values: User, Enterprise User, Group; and schemas from and to JSON (§7).
+
+Two departures from the RFC's text, both of them allowed to a service provider and needed by Microsoft's checks:
+`externalId` is listed as an attribute, and `type` of e-mail addresses, telephone numbers and addresses has canonical
+values. `password` is in no schema (product.md 6.3). A user's `groups` come only on request, since they are kept with the groups.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from .errors import InvalidValue
+from .schema import (
+    ENTERPRISE_URN,
+    GROUP_URN,
+    USER_URN,
+    Attribute,
+    Mutability,
+    ResourceType,
+    Returned,
+    Schema,
+    Type,
+    Uniqueness,
+)
+from .wire import Json
+
+_complex = partial(Attribute, type=Type.COMPLEX)
+_exact = partial(Attribute, case_exact=True)
+_boolean = partial(Attribute, type=Type.BOOLEAN)
+_read_only = partial(Attribute, mutability=Mutability.READ_ONLY)
+_reference = partial(Attribute, type=Type.REFERENCE, case_exact=True)
+
+_PRIMARY = _boolean("primary", description="Whether this is the preferred value; at most one is.")
+_DISPLAY = Attribute("display", description="A name for people to read.")
+
+
+def _plural(
+    name: str, description: str, types: tuple[str, ...] = (), value: Attribute | None = None, *, typed: bool = True
+) -> Attribute:
+    """A multi-valued attribute with the default sub-attributes (RFC 7643 §2.4)."""
+    kinds = Attribute("type", description="What the value is for.", canonical_values=types)
+    subs = (value or Attribute("value", description="The value itself."), _DISPLAY, kinds, _PRIMARY)
+    return _complex(name, description=description, multi_valued=True, sub_attributes=subs if typed else subs[:2])
+
+
+EXTERNAL_ID = _exact("externalId", description="The identifier that the provisioning client knows the resource by.")
+
+_CORE_USER = Schema(
+    USER_URN,
+    "User",
+    "A person who may be a member of a workspace.",
+    (
+        EXTERNAL_ID,
+        Attribute(
+            "userName", description="The name the user signs in with; unique in the workspace, without regard to case.",
+            required=True, uniqueness=Uniqueness.SERVER,
+        ),
+        _complex("name", description="The parts of the user's name.", sub_attributes=(
+            Attribute("formatted", description="The whole name, as it is shown."),
+            Attribute("familyName", description="The family name, or last name."),
+            Attribute("givenName", description="The given name, or first name."),
+            Attribute("middleName", description="The middle names."),
+            Attribute("honorificPrefix", description="The title before the name."),
+            Attribute("honorificSuffix", description="The suffix behind the name."),
+        )),
+        Attribute("displayName", description="The name that is shown to other people."),
+        Attribute("nickName", description="The casual name."),
+        _reference("profileUrl", description="The page that describes the user.", reference_types=("external",)),
+        Attribute("title", description="The title in the organisation, such as Vice President."),
+        Attribute("userType", description="The user's relation to the organisation, such as Employee."),
+        Attribute("preferredLanguage", description="The languages the user prefers, as in Accept-Language."),
+        Attribute("locale", description="The user's place, for the way of writing numbers, dates and money."),
+        Attribute("timezone", description="The time zone, such as Europe/Berlin."),
+        _boolean("active", description="Whether the user is a member with access; false deprovisions."),
+        _plural("emails", "E-mail addresses.", ("work", "home", "other")),
+        _plural("phoneNumbers", "Telephone numbers.", ("work", "home", "mobile", "fax", "pager", "other")),
+        _plural("ims", "Addresses for instant messages.", ("aim", "gtalk", "icq", "xmpp", "msn", "skype", "qq", "yahoo")),
+        _plural("photos", "Pictures of the user.", ("photo", "thumbnail"), _reference("value", reference_types=("external",))),
+        _complex("addresses", description="Postal addresses.", multi_valued=True, sub_attributes=(
+            Attribute("formatted", description="The whole address, as it is printed."),
+            Attribute("streetAddress", description="Street and number."),
+            Attribute("locality", description="The city."),
+            Attribute("region", description="The state or region."),
+            Attribute("postalCode", description="The postal code."),
+            Attribute("country", description="The country."),
+            Attribute("type", description="What the address is for.", canonical_values=("work", "home", "other")),
+            _PRIMARY,
+        )),
+        _complex(
+            "groups", description="The groups that the user is a direct member of; changed through the groups.",
+            multi_valued=True, mutability=Mutability.READ_ONLY, returned=Returned.REQUEST,
+            sub_attributes=(
+                _read_only("value", case_exact=True, description="The id of the group."),
+                _reference("$ref", mutability=Mutability.READ_ONLY, reference_types=("Group",)),
+                _read_only("display", description="The displayName of the group."),
+                _read_only("type", description="How the user belongs to it.", canonical_values=("direct",)),
+            ),
+        ),
+        _plural("entitlements", "Things the user has a right to."),
+        _plural("roles", "Roles that the provider gives; the role in the workspace comes from role groups."),
+        _plural("x509Certificates", "Certificates of the user.", value=Attribute("value", Type.BINARY, case_exact=True)),
+    ),
+)  # fmt: skip
+
+_ENTERPRISE_USER = Schema(
+    ENTERPRISE_URN,
+    "EnterpriseUser",
+    "What an organisation knows of the people who work for it.",
+    (
+        Attribute("employeeNumber", description="The number that the organisation has given the person."),
+        Attribute("costCenter", description="The cost centre."),
+        Attribute("organization", description="The organisation."),
+        Attribute("division", description="The division."),
+        Attribute("department", description="The department."),
+        _complex("manager", description="The person's manager.", sub_attributes=(
+            _exact("value", description="The id of the manager's own resource."),
+            _reference("$ref", reference_types=("User",), description="The URL of the manager's own resource."),
+            _read_only("displayName", description="The manager's displayName."),
+        )),
+    ),
+)  # fmt: skip
+
+_CORE_GROUP = Schema(
+    GROUP_URN,
+    "Group",
+    "A group of users and groups; its name may identify a role.",
+    (
+        EXTERNAL_ID,
+        Attribute(
+            "displayName", description="The name of the group; unique in the workspace, without regard to case.",
+            required=True, uniqueness=Uniqueness.SERVER,
+        ),
+        _complex("members", description="The users and groups directly in the group.", multi_valued=True, sub_attributes=(
+            _exact("value", mutability=Mutability.IMMUTABLE, description="The id of the member."),
+            _reference("$ref", mutability=Mutability.IMMUTABLE, reference_types=("User", "Group")),
+            Attribute(
+                "type", mutability=Mutability.IMMUTABLE, description="What kind of resource the member is.",
+                canonical_values=("User", "Group"),
+            ),
+        )),
+    ),
+)  # fmt: skip
+
+GROUP = ResourceType("Group", "/Groups", "Groups of a workspace", _CORE_GROUP)
+
+
+def user_type(extensions: tuple[Schema, ...]) -> ResourceType:
+    """The User resource type with a workspace's own extensions beside Enterprise User."""
+    return ResourceType("User", "/Users", "Members of a workspace", _CORE_USER, (_ENTERPRISE_USER, *extensions))
+
+
+USER = user_type(())
+
+
+def schema_to_json(schema: Schema) -> Json:
+    """A schema as it is published (RFC 7643 §7), without `meta`."""
+    return {
+        "id": schema.id,
+        "name": schema.name,
+        "description": schema.description,
+        "attributes": [_attribute_to_json(attribute) for attribute in schema.attributes],
+    }
+
+
+def _attribute_to_json(attribute: Attribute) -> Json:
+    document: dict[str, Json] = {
+        "name": attribute.name,
+        "type": attribute.type,
+        "multiValued": attribute.multi_valued,
+        "description": attribute.description,
+        "required": attribute.required,
+        "caseExact": attribute.case_exact,
+        "mutability": attribute.mutability,
+        "returned": attribute.returned,
+        "uniqueness": attribute.uniqueness,
+    }
+    if attribute.canonical_values:
+        document["canonicalValues"] = list(attribute.canonical_values)
+    if attribute.reference_types:
+        document["referenceTypes"] = list(attribute.reference_types)
+    if attribute.sub_attributes:
+        document["subAttributes"] = [_attribute_to_json(sub) for sub in attribute.sub_attributes]
+    return document
