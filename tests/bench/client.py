@@ -26,7 +26,7 @@ LAST_CHUNK = b"\r\n0\r\n\r\n"  # no JSON text holds a bare line break, so nothin
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What to send: in order, each request once, or round and round if `repeat`; until `seconds` or `count` are over."""
+    """What to send, in order: each request once, or round and round if `repeat`, within `seconds` and `count`."""
 
     port: int
     requests: list[bytes]

@@ -92,6 +92,11 @@ def peak_bytes(pid: int) -> int:
     return 0
 
 
+def forget_peak(pid: int) -> None:
+    """Begin the peak of a process anew from what it has resident now (proc(5), clear_refs)."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
 def _stat(pid: int) -> list[str] | None:
     """The fields of /proc/PID/stat that follow the name, state first; None if the process is gone."""
     try:
@@ -129,9 +134,7 @@ def serving(
     """A server on one core, from its first answer to a GET of `probe` to its orderly end."""
     with pinned(core), log.open("ab") as output:
         begun = time.perf_counter()
-        process = subprocess.Popen(  # noqa: S603  our own command line
-            command, cwd=ROOT, env={**os.environ, **(env or {})}, stdout=output, stderr=output
-        )
+        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **(env or {})}, stdout=output, stderr=output)
     try:
         await_answer(process, port, probe, log)
         yield Server(process, port, time.perf_counter() - begun)
@@ -169,7 +172,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 def generate(plan: Plan, core: int) -> Load:
     """Run a plan in a load generator of its own on one core."""
     with pinned(core):
-        ended = subprocess.run(  # noqa: S603  our own command line
+        ended = subprocess.run(
             [sys.executable, "-m", "tests.bench.client"],
             cwd=ROOT,
             input=msgspec.msgpack.encode(plan),

@@ -92,7 +92,7 @@ def test_a_run_ends_at_its_time() -> None:
     with server(1) as port:
         load = run(Plan(port, [request("/plain")], clients=2, seconds=0.2, repeat=True))
 
-    assert 0 < load.done
+    assert load.done > 0
     assert load.wall < 2
 
 

@@ -1,0 +1,211 @@
+"""`python -m tests.bench`: measure on each engine, print one table, judge the targets.
+
+Exit status 0 unless the service gave a wrong answer: no time, however long, fails a run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+
+from entrant.config import Config
+from entrant.db import open_database
+from entrant.db.engine import Database
+from entrant.scim.wire import Handler
+from entrant.service import admin
+from entrant.service.scim import Service
+from entrant.store import MIGRATIONS
+
+from . import cases, procs, report
+from .cases import PAGE, Ask, Case
+from .client import MAX_SECONDS
+from .cluster import cluster
+from .filters import Reads, reads
+from .large import LargeGroup, large_group
+from .measure import Line, Sample, Stand, WrongAnswer, measure, sample
+from .procs import Cores
+from .record import Recorder
+from .seed import seed
+from .storage import Postgres, Sqlite, Storage
+from .targets import Results, StartUp
+from .world import Door, World
+
+ENGINES = ("sqlite", "postgresql")
+QUICK = World(users=2_000, large_members=10_000)
+MAX_CURSORS = 100
+STARTS = 3  # the median of so many
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was asked for on the command line."""
+
+    engines: tuple[str, ...]
+    only: frozenset[str]
+    seconds: float
+    clients: int
+    size: World
+    json: Path | None
+    markdown: Path | None
+
+
+def parse(arguments: list[str]) -> Options:
+    """The command line."""
+    keys = [case.key for case in cases.cases(World(), [""])]
+    parser = argparse.ArgumentParser(prog="make bench ARGS=…", description=__doc__)
+    parser.add_argument(
+        "--quick", action="store_true", help="1 s for each figure, a tenth of the users: a look, no measurement"
+    )
+    parser.add_argument(
+        "--only", action="append", choices=[*keys, "large", "reads"], help="only this case; may be repeated"
+    )
+    parser.add_argument("--engine", choices=ENGINES, help="only this engine")
+    parser.add_argument("--seconds", type=float, default=5.0, help="for each figure (default 5)")
+    parser.add_argument("--clients", type=int, default=32, help="keep-alive connections (default 32)")
+    parser.add_argument(
+        "--users", type=int, default=20_000, help="users of the workspace (default 20000; P7 wants 1000000)"
+    )
+    parser.add_argument("--json", type=Path, help="write everything to this file too")
+    parser.add_argument("--markdown", type=Path, help="write the tables of docs/performance.md to this file too")
+    asked = parser.parse_args(arguments)
+    return Options(
+        engines=(asked.engine,) if asked.engine else ENGINES,
+        only=frozenset(asked.only or [*keys, "large", "reads"]),
+        seconds=1.0 if asked.quick else min(asked.seconds, MAX_SECONDS),
+        clients=asked.clients,
+        size=QUICK if asked.quick else World(users=asked.users),
+        json=asked.json,
+        markdown=asked.markdown,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A filled database: the way into both workspaces, and for each case what one request did."""
+
+    doors: dict[str, Door]
+    cases: list[Case]
+    samples: dict[str, Sample]
+    cursors: list[str]
+
+
+@contextmanager
+def storage(engine: str, folder: Path, cores: Cores) -> Iterator[Storage]:
+    """An empty database of an engine."""
+    if engine == "sqlite":
+        yield Sqlite(folder / "bench.db", cores)
+        return
+    with cluster(folder, cores.other) as running:
+        yield Postgres(running.url, running.postmaster, cores)
+
+
+def prepare(store: Storage, options: Options) -> Prepared:
+    """Make the workspaces, fill them, and send one request of each case in this process."""
+    database = open_database(store.url, MIGRATIONS)
+    try:
+        database.migrate()
+        doors = {slug: make_door(database, slug) for slug in ("bench", "large")}
+        handle = Service(database, Config()).handle
+        seed(store, handle, doors["bench"], doors["large"], options.size)
+        cursors = walk(handle, doors["bench"])
+        chosen = [case for case in cases.cases(options.size, cursors) if case.key in options.only]
+        recorder = Recorder(database)
+        recorded = Service(recorder, Config()).handle
+        samples = {case.key: sample(case, doors[case.slug], recorded, recorder) for case in chosen}
+    finally:
+        database.close()
+    return Prepared(doors, chosen, samples, cursors)
+
+
+def make_door(database: Database, slug: str) -> Door:
+    """A workspace with a connection to Entra."""
+    admin.create_workspace(database, slug, name=slug.title())
+    return Door(slug, f"/scim/v2/{slug}", admin.create_connection(database, slug, "entra").token)
+
+
+def walk(handle: Handler, door: Door) -> list[str]:
+    """The cursors that a walk over the users is handed, except the one to the last page."""
+    cursors: list[str] = []
+    target = f"/Users?cursor&count={PAGE}"
+    while len(cursors) < MAX_CURSORS:
+        answer = handle(Ask("GET", target).request(door)).json()
+        if "nextCursor" not in answer:
+            return cursors[:-1]
+        cursors.append(answer["nextCursor"])
+        target = f"/Users?cursor={answer['nextCursor']}&count={PAGE}"
+    return cursors
+
+
+def start_up(stand: Stand) -> StartUp:
+    """Start the server a few times and ask it once."""
+    starts = []
+    for _ in range(STARTS):
+        with stand.service() as server:
+            starts.append((server.ready, procs.resident_bytes(server.pid)))
+    seconds, memory = sorted(starts)[STARTS // 2]
+    return StartUp(stand.storage.name, seconds, memory)
+
+
+def run(options: Options, console: Console, cores: Cores) -> Results:
+    """Measure everything that was asked for."""
+    lines: list[Line] = []
+    groups: list[LargeGroup] = []
+    seen: list[Reads] = []
+    starts: list[StartUp] = []
+    for engine in options.engines:
+        with tempfile.TemporaryDirectory(prefix="entrant-bench-") as name, storage(engine, Path(name), cores) as store:
+            console.print(f"{engine}: filling {options.size.users:,} and {options.size.large_users:,} users …")
+            prepared = prepare(store, options)
+            stand = Stand(store, cores, Path(name), options.seconds, options.clients)
+            starts.append(start_up(stand))
+            for case in prepared.cases:
+                console.print(f"{engine}: {case.title} …", highlight=False)
+                lines.append(measure(stand, case, prepared.doors[case.slug], prepared.samples[case.key]))
+            if "large" in options.only:
+                groups.append(large_group(stand, prepared.doors["large"], options.size))
+            if "reads" in options.only:
+                seen.append(reads(stand, prepared.doors["bench"], options.size, prepared.cursors))
+    return Results(tuple(lines), tuple(groups), tuple(seen), tuple(starts))
+
+
+def conditions(options: Options, cores: Cores) -> str:
+    """Under what conditions the run was made."""
+    where = (
+        "everything on one core: the ratios say little"
+        if cores.shared
+        else f"server on core {cores.server}, load generator and PostgreSQL on core {cores.other}"
+    )
+    return (
+        f"{report.machine()}; {where}; {options.clients} clients, {options.seconds:g} s for each figure, "
+        f"{options.size.users:,} users, a group of {options.size.large_members:,}."
+    )
+
+
+def main() -> int:
+    """Run, print, write."""
+    options, console, cores = parse(sys.argv[1:]), Console(), procs.cores()
+    circumstances = conditions(options, cores)
+    console.print(circumstances, highlight=False)
+    try:
+        results = run(options, console, cores)
+    except WrongAnswer as wrong:
+        console.print(f"wrong answer: {wrong}", style="red", highlight=False, markup=False)
+        return 1
+    report.show(console, results)
+    if options.json:
+        options.json.write_bytes(msgspec.json.encode(report.as_json(results, circumstances)))
+    if options.markdown:
+        options.markdown.write_text(report.markdown(results, circumstances))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
