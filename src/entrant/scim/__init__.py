@@ -1,0 +1,1 @@
+"""The protocol, pure: no clock, no randomness, no input or output."""

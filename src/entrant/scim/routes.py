@@ -1,0 +1,102 @@
+"""The endpoints of a SCIM service and the methods that each allows (RFC 7644 §3.2, table 2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from urllib.parse import unquote
+
+from .errors import MethodNotAllowed, NotFound
+
+
+class Endpoint(Enum):
+    """What a path leads to; `id` in its comment stands for the part that names one of several."""
+
+    USERS = auto()
+    USER = auto()  # /Users/id
+    GROUPS = auto()
+    GROUP = auto()  # /Groups/id
+    SEARCH_ALL = auto()
+    SEARCH_USERS = auto()
+    SEARCH_GROUPS = auto()
+    BULK = auto()
+    ME = auto()
+    SERVICE_PROVIDER_CONFIG = auto()
+    RESOURCE_TYPES = auto()
+    RESOURCE_TYPE = auto()  # /ResourceTypes/id
+    SCHEMAS = auto()
+    SCHEMA = auto()  # /Schemas/id
+
+
+_ONE = ("GET", "PUT", "PATCH", "DELETE")
+METHODS: dict[Endpoint, tuple[str, ...]] = {
+    Endpoint.USERS: ("GET", "POST"),
+    Endpoint.USER: _ONE,
+    Endpoint.GROUPS: ("GET", "POST"),
+    Endpoint.GROUP: _ONE,
+    Endpoint.SEARCH_ALL: ("POST",),
+    Endpoint.SEARCH_USERS: ("POST",),
+    Endpoint.SEARCH_GROUPS: ("POST",),
+    Endpoint.BULK: ("POST",),
+    Endpoint.ME: ("GET", "POST", *_ONE[1:]),
+    Endpoint.SERVICE_PROVIDER_CONFIG: ("GET",),
+    Endpoint.RESOURCE_TYPES: ("GET",),
+    Endpoint.RESOURCE_TYPE: ("GET",),
+    Endpoint.SCHEMAS: ("GET",),
+    Endpoint.SCHEMA: ("GET",),
+}
+
+_COLLECTIONS = {
+    "users": (Endpoint.USERS, Endpoint.USER),
+    "groups": (Endpoint.GROUPS, Endpoint.GROUP),
+    "resourcetypes": (Endpoint.RESOURCE_TYPES, Endpoint.RESOURCE_TYPE),
+    "schemas": (Endpoint.SCHEMAS, Endpoint.SCHEMA),
+}
+_SINGLE = {
+    (".search",): Endpoint.SEARCH_ALL,
+    ("users", ".search"): Endpoint.SEARCH_USERS,
+    ("groups", ".search"): Endpoint.SEARCH_GROUPS,
+    ("bulk",): Endpoint.BULK,
+    ("me",): Endpoint.ME,
+    ("serviceproviderconfig",): Endpoint.SERVICE_PROVIDER_CONFIG,
+}
+_SEARCHES = frozenset({Endpoint.SEARCH_ALL, Endpoint.SEARCH_USERS, Endpoint.SEARCH_GROUPS})
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An endpoint, and the id in its path where it has one."""
+
+    endpoint: Endpoint
+    id: str = ""
+
+
+def find_route(path: str) -> Route:
+    """Where a percent-encoded path below the base URL leads; raises NotFound.
+
+    Empty parts do not count, so that `//Users` and `/Users/` are `/Users` (entra-client 22.4). Names are matched
+    in any case.
+    """
+    parts = [unquote(part) for part in path.split("/") if part]
+    names = tuple(part.lower() for part in parts)
+    if names in _SINGLE:
+        return Route(_SINGLE[names])
+    if names and names[0] in _COLLECTIONS:
+        collection, one = _COLLECTIONS[names[0]]
+        if len(parts) == 1:
+            return Route(collection)
+        if len(parts) == 2:  # noqa: PLR2004  the collection and the id
+            return Route(one, parts[1])
+    raise NotFound(f"there is no endpoint {path[:200] or '/'}; resources are at /Users and /Groups")
+
+
+def require_method(route: Route, method: str) -> None:
+    """Raise MethodNotAllowed unless the endpoint allows the method."""
+    allowed = METHODS[route.endpoint]
+    if method not in allowed:
+        raise MethodNotAllowed(f"{method} is not allowed here; use {' or '.join(allowed)}", ", ".join(allowed))
+
+
+def is_read(route: Route, method: str) -> bool:
+    """Whether the request changes nothing."""
+    return method == "GET" or (method == "POST" and route.endpoint in _SEARCHES)
