@@ -31,6 +31,7 @@ from .cluster import cluster
 from .filters import Reads, reads
 from .large import LargeGroup, large_group
 from .measure import Line, Sample, Stand, WrongAnswer, measure, sample
+from .peer import NAMES, PeerLine, peer
 from .procs import Cores
 from .record import Recorder
 from .seed import seed
@@ -53,6 +54,7 @@ class Options:
     seconds: float
     clients: int
     size: World
+    peers: tuple[str, ...]
     json: Path | None
     markdown: Path | None
 
@@ -73,6 +75,9 @@ def parse(arguments: list[str]) -> Options:
     parser.add_argument(
         "--users", type=int, default=20_000, help="users of the workspace (default 20000; P7 wants 1000000)"
     )
+    parser.add_argument(
+        "--peer", action="append", choices=NAMES, help="load this server too; it is installed from PyPI"
+    )
     parser.add_argument("--json", type=Path, help="write everything to this file too")
     parser.add_argument("--markdown", type=Path, help="write the tables of docs/performance.md to this file too")
     asked = parser.parse_args(arguments)
@@ -82,6 +87,7 @@ def parse(arguments: list[str]) -> Options:
         seconds=1.0 if asked.quick else min(asked.seconds, MAX_SECONDS),
         clients=asked.clients,
         size=QUICK if asked.quick else World(users=asked.users),
+        peers=tuple(asked.peer or ()),
         json=asked.json,
         markdown=asked.markdown,
     )
@@ -160,6 +166,7 @@ def run(options: Options, console: Console, cores: Cores) -> Results:
     groups: list[LargeGroup] = []
     seen: list[Reads] = []
     starts: list[StartUp] = []
+    peers: list[PeerLine] = []
     for engine in options.engines:
         with tempfile.TemporaryDirectory(prefix="entrant-bench-") as name, storage(engine, Path(name), cores) as store:
             console.print(f"{engine}: filling {options.size.users:,} and {options.size.large_users:,} users …")
@@ -173,7 +180,11 @@ def run(options: Options, console: Console, cores: Cores) -> Results:
                 groups.append(large_group(stand, prepared.doors["large"], options.size))
             if "reads" in options.only:
                 seen.append(reads(stand, prepared.doors["bench"], options.size, prepared.cursors))
-    return Results(tuple(lines), tuple(groups), tuple(seen), tuple(starts))
+            if engine == options.engines[-1]:
+                for peer_name in options.peers:
+                    console.print(f"{peer_name} …")
+                    peers += peer(stand, peer_name)
+    return Results(tuple(lines), tuple(groups), tuple(seen), tuple(starts), tuple(peers))
 
 
 def conditions(options: Options, cores: Cores) -> str:

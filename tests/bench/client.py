@@ -79,9 +79,13 @@ class Run:
         self.limit = plan.count if plan.repeat else min(plan.count, len(plan.requests))
         self.over = asyncio.get_running_loop().create_future()
 
+    def has_next(self, now: float) -> bool:
+        """Whether neither count nor time are used up."""
+        return self.sent < self.limit and now < self.deadline
+
     def next(self, now: float) -> bytes | None:
         """The next request, or None when count or time are used up."""
-        if self.sent >= self.limit or now >= self.deadline:
+        if not self.has_next(now):
             return None
         request = self.plan.requests[self.sent % len(self.plan.requests)]
         self.sent += 1
@@ -110,10 +114,12 @@ def require_bounds(plan: Plan) -> None:
 
 
 class Connection(asyncio.Protocol):
-    """One keep-alive connection with at most one request outstanding."""
+    """One keep-alive connection with at most one request outstanding; made anew if the server closes it."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
+        self.closing = False
+        self.again: asyncio.Task[object] | None = None
         self.started = 0.0
         self.status: bytes | None = None
         self.head = b""
@@ -124,7 +130,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Send the first request."""
         self.transport = cast("asyncio.Transport", transport)
-        self.run.open += 1
+        self.run.open += self.again is None
         self.send(time.perf_counter())
 
     def send(self, now: float) -> None:
@@ -148,6 +154,7 @@ class Connection(asyncio.Protocol):
                 return
             self.status = head[9:12]
             self.left = body_length(head)
+            self.closing = closes(head)
             # So that a chunked body which is empty, and starts with its last chunk, is seen to end.
             self.tail = b"\r\n"
         if self.left is None:
@@ -163,12 +170,21 @@ class Connection(asyncio.Protocol):
         now = self.run.ended = time.perf_counter()
         self.run.latencies.append(now - self.started)
         self.run.statuses[self.status] += 1
-        self.send(now)
+        if self.closing:
+            self.started = 0.0
+            self.transport.close()
+        else:
+            self.send(now)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The last connection to go ends the run."""
+        """Connect again if the server closes after each answer; the last connection to go ends the run."""
         if self.started:
             self.run.broken += 1
+        elif self.closing and self.run.has_next(time.perf_counter()):
+            self.closing = False
+            loop = asyncio.get_running_loop()
+            self.again = loop.create_task(loop.create_connection(lambda: self, HOST, self.run.plan.port))
+            return
         self.run.open -= 1
         if not self.run.open and not self.run.over.done():
             self.run.over.set_result(None)
@@ -181,6 +197,11 @@ def body_length(head: bytes) -> int | None:
     if found:
         return int(rest.partition(b"\r\n")[0])
     return None if b"\r\ntransfer-encoding: chunked" in lower else 0
+
+
+def closes(head: bytes) -> bool:
+    """Whether the server closes the connection after this answer (RFC 9112 §9.3)."""
+    return head.startswith(b"HTTP/1.0") or b"\r\nconnection: close" in head.lower()
 
 
 async def generate(plan: Plan) -> Load:

@@ -19,6 +19,7 @@ from entrant.scim.wire import Json
 from .filters import Reads
 from .large import LargeGroup
 from .measure import Line
+from .peer import PeerLine
 from .targets import MEGABYTE, Results, Verdict, judge
 
 COLUMNS = ("", "req/s", "p50 ms", "p99 ms", "server µs", "database µs", "CPU x empty", "req/s x bare", "db CPU x bare")
@@ -79,6 +80,7 @@ def sentences(results: Results) -> list[str]:
             f"{s.engine}: first answer {s.seconds:.2f} s after the start, {s.memory / MEGABYTE:.0f} MB idle"
             for s in results.starts
         ),
+        *map(peer, results.peers),
     ]
 
 
@@ -98,6 +100,15 @@ def reads(seen: Reads) -> str:
     return (
         f"{seen.engine}, {seen.users:,} users, one client, ms: {equality}; cursor page {seen.cursor_page:.2f}, "
         f"page from the middle {seen.deep_page:.1f}, filter without an index {seen.scan:.0f}"
+    )
+
+
+def peer(seen: PeerLine) -> str:
+    """One sentence on a case of a peer."""
+    figures = seen.figures
+    return (
+        f"{seen.name}, in memory, {seen.title}: {figures.rate:,.0f} req/s, p50 {figures.p50:.1f} ms, "
+        f"p99 {figures.p99:.1f} ms, server {figures.server_cpu:.0f} µs"
     )
 
 
@@ -126,6 +137,7 @@ def as_json(results: Results, conditions: str) -> Json:
         "largeGroups": list(results.large_groups),
         "reads": list(results.reads),
         "starts": list(results.starts),
+        "peers": list(results.peers),
         "targets": [verdict_json(verdict) for verdict in judge(results)],
     }
 

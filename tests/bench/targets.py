@@ -9,6 +9,7 @@ from .cases import Target
 from .filters import Reads
 from .large import LargeGroup
 from .measure import Line
+from .peer import PeerLine
 
 MILLION = 1_000_000
 MEGABYTE = 1_000_000
@@ -31,6 +32,7 @@ class Results:
     large_groups: tuple[LargeGroup, ...]
     reads: tuple[Reads, ...]
     starts: tuple[StartUp, ...]
+    peers: tuple[PeerLine, ...]
 
 
 @dataclass(frozen=True, slots=True)

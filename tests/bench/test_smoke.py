@@ -12,6 +12,7 @@ import uvloop
 
 from tests.bench.client import Load, Plan, generate
 
+CLOSED = b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 ANSWERS = {
     b"/plain": b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello",
     b"/empty": b"HTTP/1.1 204 No Content\r\n\r\n",
@@ -53,10 +54,13 @@ def answer(peer: socket.socket, pieces: int) -> None:
         while line := lines.readline():
             while lines.readline() != b"\r\n":
                 pass
-            data = ANSWERS[line.split()[1]]
+            path = line.split()[1]
+            data = ANSWERS.get(path, CLOSED)
             step = -(-len(data) // pieces)
             for at in range(0, len(data), step):
                 peer.sendall(data[at : at + step])
+            if data is CLOSED:
+                break
 
 
 def request(path: str) -> bytes:
@@ -79,6 +83,14 @@ def test_every_answer_is_counted_by_its_status(pieces: int) -> None:
     assert load.broken == 0
     assert load.received == 8 * sum(map(len, ANSWERS.values()))
     assert 0 < load.p50 <= load.p99 <= load.max <= load.wall * 1e3
+
+
+def test_a_server_that_closes_after_each_answer_is_connected_to_again() -> None:
+    with server(1) as port:
+        load = run(Plan(port, [request("/closed")], clients=3, count=20, repeat=True))
+
+    assert load.statuses == {200: 20}
+    assert load.broken == 0
 
 
 def test_a_run_ends_at_its_count() -> None:
