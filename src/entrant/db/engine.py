@@ -139,5 +139,9 @@ class Database(ABC):
         """Apply the migrations that are missing, in order, one transaction each; their names. Safe to run from several processes at once."""
 
     @abstractmethod
+    def pending(self) -> list[str]:
+        """The names of the migrations that are missing."""
+
+    @abstractmethod
     def close(self) -> None:
         """Finish what is queued, end the threads, close the connections. May be called twice."""

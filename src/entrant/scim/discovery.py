@@ -82,7 +82,7 @@ def _all(types: Iterable[ResourceType]) -> list[Schema]:
 
 
 def _resource_type(base_url: str, type_: ResourceType) -> Json:
-    document = {
+    document: dict[str, Json] = {
         "schemas": [TYPE_SCHEMA],
         "id": type_.name,
         "name": type_.name,

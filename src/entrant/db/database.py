@@ -1,0 +1,153 @@
+"""A database as its callers see it: queues in front of writers and readers, on either engine."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable
+from functools import partial
+from importlib.resources.abc import Traversable
+from typing import TypeVar
+from zlib import crc32
+
+from . import migrate
+from .engine import Database, Done, Lane, Unavailable, Work
+from .session import Session
+from .workers import Clock, Job, Queue, Reader, Worker, Writer
+
+T = TypeVar("T")
+TIME_LIMIT = 2.0  # seconds that a statement of a read may take; a page of an indexed list takes milliseconds
+FAST_READERS = 2
+SLOW_READERS = 2
+WRITERS = 3  # on an engine that lets workspaces be written at the same time; more than a core or two gain nothing
+
+
+class QueuedDatabase(Database):
+    """Threads over sessions. `open_` makes a session; with a time limit in seconds, or None for writing."""
+
+    def __init__(
+        self,
+        name: str,
+        open_: Callable[[float | None], Session],
+        migrations: Traversable,
+        *,
+        prepare: tuple[str, ...],
+        writers: int,
+        release: Callable[[], None],
+    ) -> None:
+        self._name, self._open, self._migrations = name, open_, migrations
+        self._prepare, self._release = prepare, release
+        self._clock = Clock()
+        mixed = writers == 1
+        self._write_queues = [Queue(mixed=mixed) for _ in range(writers)]
+        self._writers = [
+            Writer(f"writer-{n}", each, lambda: open_(None), self._clock) for n, each in enumerate(self._write_queues)
+        ]
+        self._fast, self._slow = Queue(mixed=True), Queue(mixed=True)
+        self._slow_readers = [self._reader(Lane.SLOW, n) for n in range(SLOW_READERS)]
+        self._fast_readers = [self._reader(Lane.FAST, n) for n in range(FAST_READERS)]
+
+    def _reader(self, lane: Lane, number: int) -> Reader:
+        fast = lane is Lane.FAST
+        reader = Reader(
+            f"{lane}-reader-{number}",
+            self._fast if fast else self._slow,
+            lambda: self._open(TIME_LIMIT),
+            self._clock,
+            lane,
+            self._slow if fast else None,
+        )
+        if fast:
+            reader.wake_slower = lambda: _start(self._slow_readers)
+        return reader
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def submit_write(self, key: str, work: Work[T], done: Done[T]) -> None:
+        number = crc32(key.encode()) % len(self._writers)  # the same in every process, so that keys spread alike
+        self._writers[number].start()
+        _put(self._write_queues[number], Job(key, work, done))
+
+    def submit_read(self, work: Work[T], done: Done[T], lane: Lane = Lane.FAST) -> None:
+        fast = lane is Lane.FAST
+        _start(self._fast_readers if fast else self._slow_readers)
+        _put(self._fast if fast else self._slow, Job("", work, done))
+
+    def write(self, key: str, work: Work[T]) -> T:
+        return self._wait(partial(self.submit_write, key, work))
+
+    def read(self, work: Work[T], lane: Lane = Lane.FAST) -> T:
+        return self._wait(partial(self.submit_read, work, lane=lane))
+
+    def _wait(self, submit: Callable[[Done[T]], None]) -> T:
+        if any(worker.current for worker in self._workers):
+            raise RuntimeError("a work must not wait for another work: use its own transaction")
+        answers: queue.SimpleQueue[tuple[T | None, BaseException | None]] = queue.SimpleQueue()
+        submit(lambda result, failure: answers.put((result, failure)))
+        result, failure = answers.get()
+        if failure is not None:
+            raise failure
+        return result  # type: ignore[return-value]  # None only where the work returns None
+
+    def migrate(self) -> list[str]:
+        session = self._open(None)
+        try:
+            return self._migrate(session)
+        finally:
+            session.close()
+
+    def _migrate(self, session: Session) -> list[str]:
+        """Each migration in a transaction that no other process can have open at the same time."""
+        applied: list[str] = []
+        migrations = migrate.load(self._migrations)
+        while True:
+            session.begin(write=True)
+            for statement in self._prepare:
+                session.execute(statement, {})
+            session.execute(migrate.LEDGER, {})
+            missing = migrate.pending(session, migrations)
+            if missing:
+                migrate.apply(session, missing[0], self._clock.now())
+                applied.append(missing[0].name)
+            session.control("COMMIT")
+            if not missing:
+                return applied
+
+    def pending(self) -> list[str]:
+        session = self._open(None)
+        try:
+            session.begin(write=True)
+            session.execute(migrate.LEDGER, {})
+            names = [migration.name for migration in migrate.pending(session, migrate.load(self._migrations))]
+            session.control("COMMIT")
+        finally:
+            session.close()
+        return names
+
+    @property
+    def _workers(self) -> list[Worker]:
+        return [*self._writers, *self._fast_readers, *self._slow_readers]
+
+    def close(self) -> None:
+        for each in (*self._write_queues, self._fast):
+            each.close()
+        for worker in (*self._writers, *self._fast_readers):
+            worker.join()
+        self._slow.close()
+        for reader in self._slow_readers:
+            reader.join()
+        self._release()
+
+
+def _put(jobs: Queue, job: Job) -> None:
+    """Queue a job, or tell it at once that it cannot be done now."""
+    try:
+        jobs.put(job)
+    except Unavailable as exc:
+        job.done(None, exc)
+
+
+def _start(workers: list[Reader]) -> None:
+    for worker in workers:
+        worker.start()

@@ -1,0 +1,64 @@
+"""Bringing a database up to the code: numbered SQL files, each applied once, in order, in a transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+
+from .engine import DatabaseError
+from .session import Session
+
+LEDGER = """CREATE TABLE IF NOT EXISTS migration (
+    name TEXT PRIMARY KEY, checksum TEXT NOT NULL, applied TEXT NOT NULL
+)"""
+
+
+class MigrationError(DatabaseError):
+    """The database and the code do not fit together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One file: its name without `.sql`, and its text."""
+
+    name: str
+    text: str
+
+    @property
+    def checksum(self) -> str:
+        """Tells whether a file was changed after it had been applied."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def load(folder: Traversable) -> list[Migration]:
+    """The migrations in a folder, in order."""
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
+    return [Migration(file.name.removesuffix(".sql"), file.read_text(encoding="utf-8")) for file in files]
+
+
+def pending(session: Session, migrations: list[Migration]) -> list[Migration]:
+    """Those that are not applied; raises MigrationError if the database is newer than the code, or a file was changed."""
+    applied = {str(row["name"]): str(row["checksum"]) for row in session.query("SELECT name, checksum FROM migration", {})}
+    if newer := applied.keys() - {migration.name for migration in migrations}:
+        raise MigrationError(f"the database has the migration {min(newer)}, which this version does not know; upgrade it")
+    for migration in migrations:
+        if applied.get(migration.name, migration.checksum) != migration.checksum:
+            raise MigrationError(f"the migration {migration.name} was changed after it had been applied to this database")
+    return [migration for migration in migrations if migration.name not in applied]
+
+
+def apply(session: Session, migration: Migration, now: str) -> None:
+    """Run one migration and note it, in the transaction that is open."""
+    for statement in split(migration.text):
+        session.execute(statement, {})
+    session.execute(
+        "INSERT INTO migration (name, checksum, applied) VALUES (:name, :checksum, :now)",
+        {"name": migration.name, "checksum": migration.checksum, "now": now},
+    )
+
+
+def split(text: str) -> list[str]:
+    """The statements of a file: each ends with a semicolon at the end of a line."""
+    lines = [line for line in text.splitlines() if not line.lstrip().startswith("--")]
+    return [statement.strip() for statement in "\n".join(lines).split(";\n") if statement.strip(" \n;")]

@@ -1,0 +1,132 @@
+"""One connection to a database, and the transaction that runs on it; what both engines have in common."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from .engine import DatabaseError, Lane, Row, Tx, Value
+from .statements import writes
+
+
+class StartOver(BaseException):
+    """A transaction must be undone and its works run again with savepoints. Not for works to catch."""
+
+
+class Retry(DatabaseError):
+    """The database gave up this transaction in favour of another (deadlock, serialization); it may be run again."""
+
+
+class Session(ABC):
+    """A connection. Every method raises DatabaseError or one of its subclasses, never the driver's exceptions."""
+
+    @abstractmethod
+    def begin(self, *, write: bool) -> None:
+        """Start a transaction: one that may write, or a snapshot."""
+
+    @abstractmethod
+    def execute(self, sql: str, parameters: Mapping[str, Value]) -> int:
+        """Run a statement of this engine-neutral kind; the number of rows it changed."""
+
+    @abstractmethod
+    def query(self, sql: str, parameters: Mapping[str, Value]) -> list[Row]:
+        """Run a statement; its rows."""
+
+    @abstractmethod
+    def execute_many(self, sql: str, rows: list[Mapping[str, Value]]) -> None:
+        """Run a statement once per row."""
+
+    @abstractmethod
+    def control(self, command: str) -> None:
+        """Run a command without parameters, such as COMMIT or SAVEPOINT."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the connection, whatever its state."""
+
+
+class _Deferred(NamedTuple):
+    sql: str
+    parameters: Mapping[str, Value]
+    amounts: Mapping[str, int] | None
+
+
+class Transaction(Tx):
+    """A transaction on a session. `careful` gives every `atomic` a real savepoint."""
+
+    def __init__(self, session: Session, now: str, lane: Lane | None, *, careful: bool = False) -> None:
+        self.now, self.lane, self.peers = now, lane, 1
+        self.memo: dict[Any, Any] = {}
+        self.written = 0
+        """How many statements have changed something so far."""
+        self._session, self._careful = session, careful
+        self._deferred: list[_Deferred] = []
+        self._depth = 0
+
+    def run(self, sql: str, /, **parameters: Value) -> int:
+        self.written += 1
+        return self._session.execute(sql, parameters)
+
+    def one(self, sql: str, /, **parameters: Value) -> Row | None:
+        rows = self.all(sql, **parameters)
+        return rows[0] if rows else None
+
+    def all(self, sql: str, /, **parameters: Value) -> list[Row]:
+        self.written += writes(sql)
+        return self._session.query(sql, parameters)
+
+    def many(self, sql: str, rows: Iterable[Mapping[str, Value]], /) -> None:
+        if batch := list(rows):
+            self.written += 1
+            self._session.execute_many(sql, batch)
+
+    def later(self, sql: str, /, **parameters: Value) -> None:
+        self._deferred.append(_Deferred(sql, parameters, None))
+
+    def add(self, sql: str, key: Mapping[str, Value], /, **amounts: int) -> None:
+        self._deferred.append(_Deferred(sql, key, amounts))
+
+    def flush(self) -> None:
+        """Run what was put off until the commit: rows together by statement, amounts summed by statement and key."""
+        rows: dict[str, list[Mapping[str, Value]]] = {}
+        sums: dict[tuple[str, str], tuple[Mapping[str, Value], Counter[str]]] = {}
+        for sql, parameters, amounts in self._deferred:
+            if amounts is None:
+                rows.setdefault(sql, []).append(parameters)
+            else:
+                _, total = sums.setdefault((sql, json.dumps(parameters, sort_keys=True)), (parameters, Counter()))
+                total.update(amounts)
+        for (sql, _), (key, total) in sums.items():
+            rows.setdefault(sql, []).append({**key, **total})
+        self._deferred = []
+        for sql, batch in rows.items():
+            self.many(sql, batch)
+
+    @contextmanager
+    def atomic(self) -> Iterator[None]:
+        written, deferred, name = self.written, len(self._deferred), f"s{self._depth}"
+        if self._careful:
+            self._session.control(f"SAVEPOINT {name}")
+        self._depth += 1
+        try:
+            yield
+        except (StartOver, Retry):
+            raise
+        except BaseException as exc:
+            if self._careful:
+                self._session.control(f"ROLLBACK TO SAVEPOINT {name}")
+                self._session.control(f"RELEASE SAVEPOINT {name}")
+                self.memo.clear()
+            elif self.written != written or isinstance(exc, DatabaseError):
+                raise StartOver from exc
+            del self._deferred[deferred:]
+            raise
+        else:
+            if self._careful:
+                self._session.control(f"RELEASE SAVEPOINT {name}")
+        finally:
+            self._depth -= 1

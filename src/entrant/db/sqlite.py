@@ -1,0 +1,114 @@
+"""SQLite through the standard library: WAL, every commit durable, one process that writes (product.md 9.1, 9.4)."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from .engine import DatabaseError, Row, TimeLimit, Unavailable, Value
+from .session import Session
+from .statements import for_sqlite
+
+BUSY_TIMEOUT = 10.0  # seconds a writer waits for another process, such as the command line
+PROGRESS = 20_000  # virtual machine steps between two looks at the clock, about a millisecond
+CHECKPOINT = 4_000  # pages in the log before it is folded into the file (performance.md §11)
+CACHE = 16_000  # KiB of pages that a connection keeps
+AWAY = ("locked", "busy", "full", "disk i/o", "unable to open", "readonly")
+
+
+class InUse(DatabaseError):
+    """Another server has this file; SQLite is written by one process only."""
+
+
+class SqliteSession(Session):
+    """A connection to one file. With a `time_limit`, in seconds, each statement is stopped that runs longer."""
+
+    def __init__(self, path: str, *, time_limit: float | None = None) -> None:
+        with _translated():
+            self._connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
+            self._connection.row_factory = sqlite3.Row
+            for pragma in (
+                "journal_mode = WAL",
+                "synchronous = FULL",
+                "foreign_keys = ON",
+                f"wal_autocheckpoint = {CHECKPOINT}",
+                f"cache_size = -{CACHE}",
+            ):
+                self._connection.execute(f"PRAGMA {pragma}")
+        self._time_limit = time_limit
+        self._deadline = 0.0
+        if time_limit is not None:
+            self._connection.set_progress_handler(self._late, PROGRESS)
+
+    def begin(self, *, write: bool) -> None:
+        self.control("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    def execute(self, sql: str, parameters: Mapping[str, Value]) -> int:
+        text, lists = for_sqlite(sql)
+        with _translated():
+            return self._connection.execute(text, _bound(parameters, lists)).rowcount
+
+    def query(self, sql: str, parameters: Mapping[str, Value]) -> list[Row]:
+        text, lists = for_sqlite(sql)
+        if self._time_limit is not None:
+            self._deadline = time.monotonic() + self._time_limit
+        with _translated():
+            return self._connection.execute(text, _bound(parameters, lists)).fetchall()
+
+    def execute_many(self, sql: str, rows: list[Mapping[str, Value]]) -> None:
+        text, lists = for_sqlite(sql)
+        with _translated():
+            self._connection.executemany(text, [_bound(row, lists) for row in rows])
+
+    def control(self, command: str) -> None:
+        if command == "ROLLBACK" and not self._connection.in_transaction:
+            return  # SQLite has rolled back by itself, as after a full disk
+        with _translated():
+            self._connection.execute(command)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _late(self) -> bool:
+        return time.monotonic() > self._deadline
+
+
+def _bound(parameters: Mapping[str, Value], lists: frozenset[str]) -> Mapping[str, Value]:
+    return {**parameters, **{name: json.dumps(parameters[name]) for name in lists}} if lists else parameters
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """The driver's exceptions as ours."""
+    try:
+        yield
+    except sqlite3.OperationalError as exc:
+        message = str(exc).lower()
+        if message == "interrupted":
+            raise TimeLimit(message) from exc
+        if any(word in message for word in AWAY):
+            raise Unavailable(message) from exc
+        raise DatabaseError(message) from exc
+    except sqlite3.Error as exc:
+        raise DatabaseError(str(exc)) from exc
+
+
+class Lock:
+    """Keeps a second server off a file: held until it is released or the process ends, however it ends."""
+
+    def __init__(self, path: str) -> None:
+        self._file = Path(f"{path}.lock").open("a")  # noqa: SIM115  held as long as the server runs
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as exc:
+            self._file.close()
+            raise InUse(f"another server is running on {path}; SQLite serves one process, PostgreSQL any number") from exc
+
+    def release(self) -> None:
+        """Let another server have the file."""
+        self._file.close()

@@ -1,0 +1,268 @@
+"""The threads of a database: writers that commit in groups, readers that share snapshots (architecture.md §1)."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from .engine import DatabaseError, Done, Lane, Later, Unavailable, Work, timestamp
+from .session import Retry, Session, StartOver, Transaction
+
+logger = logging.getLogger(__name__)
+
+MAX_BATCH = 128  # works in one transaction
+MAX_QUEUE = 10_000  # works that may wait; beyond that the database is not keeping up
+ATTEMPTS = 4  # runs of a batch that loses to deadlocks or serialization failures
+
+Open = Callable[[], Session]
+
+
+class Clock:
+    """The time, strictly later at each look, by at least a microsecond."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last = datetime.min.replace(tzinfo=UTC)
+
+    def now(self) -> str:
+        """UTC text, as `timestamp` writes it."""
+        with self._lock:
+            self._last = max(datetime.now(UTC), self._last + timedelta(microseconds=1))
+            return timestamp(self._last)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """A work, and whom to tell."""
+
+    key: str
+    work: Work[Any]
+    done: Done[Any]
+
+
+class Queue:
+    """Jobs by key, in the order in which the keys first came. `mixed` takes several keys at once."""
+
+    def __init__(self, *, mixed: bool) -> None:
+        self._mixed = mixed
+        self._condition = threading.Condition()
+        self._jobs: dict[str, deque[Job]] = {}
+        self._size = 0
+        self._closed = False
+
+    def put(self, job: Job) -> None:
+        """Add a job; raises Unavailable if too many wait, or if the database is closed."""
+        with self._condition:
+            if self._closed or self._size >= MAX_QUEUE:
+                raise Unavailable("the database is closed" if self._closed else "too many requests are waiting")
+            self._jobs.setdefault(job.key, deque()).append(job)
+            self._size += 1
+            self._condition.notify()
+
+    def take(self, most: int) -> list[Job]:
+        """Wait for jobs; up to `most` of them, or none when the queue is closed and empty."""
+        with self._condition:
+            while not self._jobs and not self._closed:
+                self._condition.wait()
+            taken: list[Job] = []
+            while self._jobs and len(taken) < most:
+                key, jobs = next(iter(self._jobs.items()))
+                while jobs and len(taken) < most:
+                    taken.append(jobs.popleft())
+                del self._jobs[key]
+                if jobs:
+                    self._jobs[key] = jobs  # what is left of a busy key goes behind the others
+                if not self._mixed:
+                    break
+            self._size -= len(taken)
+            return taken
+
+    def close(self) -> None:
+        """Take no more; what waits is still done."""
+        with self._condition:
+            self._closed = True
+            self._condition.notify_all()
+
+
+class Worker:
+    """A thread with a connection of its own, opened when it is first needed and again after it is lost."""
+
+    def __init__(self, name: str, queue: Queue, open_: Open, clock: Clock) -> None:
+        self._queue, self._open, self._clock = queue, open_, clock
+        self._session: Session | None = None
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._started = False
+        self._start_lock = threading.Lock()
+
+    @property
+    def current(self) -> bool:
+        """Whether this is the thread that is running now."""
+        return threading.current_thread() is self._thread
+
+    def start(self) -> None:
+        """Start the thread, once."""
+        if not self._started:
+            with self._start_lock:
+                if not self._started:
+                    self._thread.start()
+                    self._started = True
+
+    def join(self) -> None:
+        """Wait until the queue is closed and empty and the connection is closed."""
+        if self._started:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while jobs := self._queue.take(self.most):
+            self._serve(jobs)
+        self._drop()
+
+    most = MAX_BATCH
+
+    def _serve(self, jobs: list[Job]) -> None:
+        raise NotImplementedError
+
+    def _connected(self) -> Session:
+        if self._session is None:
+            self._session = self._open()
+        return self._session
+
+    def _drop(self) -> None:
+        """Close the connection; the next job opens another."""
+        session, self._session = self._session, None
+        if session is not None:
+            session.close()
+
+    def _undo(self) -> None:
+        """Roll back, or close the connection if even that fails."""
+        try:
+            if self._session is not None:
+                self._session.control("ROLLBACK")
+        except DatabaseError:
+            self._drop()
+
+
+class Writer(Worker):
+    """Runs what has queued up in one transaction and answers it after the commit."""
+
+    def _serve(self, jobs: list[Job]) -> None:
+        try:
+            results = self._batch(jobs)
+        except DatabaseError as exc:
+            self._undo()
+            if isinstance(exc, Unavailable):
+                self._drop()
+            logger.warning("a batch of %d writes was not committed: %s", len(jobs), exc)
+            lost = exc if isinstance(exc, Unavailable) else Unavailable(str(exc))
+            results = [(None, lost)] * len(jobs)
+        for job, (result, failure) in zip(jobs, results, strict=True):
+            job.done(result, failure)
+
+    def _batch(self, jobs: list[Job]) -> list[tuple[Any, BaseException | None]]:
+        """Run the jobs and commit: first as if nothing could fail; if something does, one by one with savepoints."""
+        careful = False
+        for attempt in range(ATTEMPTS):
+            try:
+                session = self._begun(write=True)
+                tx = Transaction(session, self._clock.now(), None, careful=careful)
+                results = [self._one(job, tx) for job, tx.peers in _with_peers(jobs)]
+                tx.flush()
+                session.control("COMMIT")
+            except StartOver:
+                careful = True
+            except Retry:
+                if attempt == ATTEMPTS - 1:
+                    raise
+            else:
+                return results
+            self._undo()
+        raise Unavailable("the database kept giving up this transaction")
+
+    def _begun(self, *, write: bool) -> Session:
+        """A session in a new transaction. A connection that was lost while idle is opened again."""
+        try:
+            session = self._connected()
+            session.begin(write=write)
+        except Unavailable:
+            self._drop()
+            session = self._connected()
+            session.begin(write=write)
+        return session
+
+    def _one(self, job: Job, tx: Transaction) -> tuple[Any, BaseException | None]:
+        """One job's result or failure; a failure leaves nothing behind."""
+        try:
+            with tx.atomic():
+                return job.work(tx), None
+        except (Unavailable, Retry):
+            raise
+        except Exception as exc:  # noqa: BLE001  the job's own; it is handed to whoever waits for it
+            return None, exc
+
+
+class Reader(Worker):
+    """Runs what has queued up in one snapshot, and answers each read as it is done."""
+
+    def __init__(self, name: str, queue: Queue, open_: Open, clock: Clock, lane: Lane, slower: Queue | None) -> None:
+        super().__init__(name, queue, open_, clock)
+        self._lane, self._slower = lane, slower
+        self.most = 32 if lane is Lane.FAST else 1
+        self.wake_slower: Callable[[], None] = lambda: None
+
+    def _serve(self, jobs: list[Job]) -> None:
+        waiting = deque(jobs)
+        reconnected = False
+        while waiting:
+            try:
+                self._snapshot(waiting)
+            except Unavailable as exc:
+                self._drop()
+                if reconnected:
+                    while waiting:
+                        waiting.popleft().done(None, exc)
+                reconnected = True  # a read does no harm twice, and the connection may just have been idle too long
+            except DatabaseError as exc:
+                self._undo()
+                waiting.popleft().done(None, exc)
+
+    def _snapshot(self, waiting: deque[Job]) -> None:
+        """Serve reads from the left until all are served; the one that raises DatabaseError is still there."""
+        session = self._connected()
+        session.begin(write=False)
+        tx = Transaction(session, self._clock.now(), self._lane)
+        while waiting:
+            job = waiting[0]
+            try:
+                result, failure = job.work(tx), None
+            except Later:
+                self._move(waiting.popleft())
+                continue
+            except DatabaseError:
+                raise
+            except Exception as exc:  # noqa: BLE001  the job's own; it is handed to whoever waits for it
+                result, failure = None, exc
+            waiting.popleft()
+            job.done(result, failure)
+        session.control("COMMIT")
+
+    def _move(self, job: Job) -> None:
+        """Hand a job to the slow lane."""
+        if self._slower is None:
+            job.done(None, RuntimeError("a read asked for the slow lane while it was in it"))
+            return
+        try:
+            self._slower.put(job)
+            self.wake_slower()
+        except Unavailable as exc:
+            job.done(None, exc)
+
+
+def _with_peers(jobs: list[Job]) -> Iterator[tuple[Job, int]]:
+    """Each job with the number of jobs that have its key."""
+    sizes = Counter(job.key for job in jobs)
+    return ((job, sizes[job.key]) for job in jobs)

@@ -1,0 +1,1 @@
+"""What can be done to a workspace; each function is one transaction."""

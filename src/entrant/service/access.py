@@ -1,0 +1,114 @@
+"""Who may enter: from a request's address and token to the call it becomes (product.md §1; RFC 6750).
+
+An unknown workspace, a wrong token, one that has expired, and a connection that is switched off all get the same answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from entrant.db.engine import Tx
+from entrant.scim.errors import Unauthorized
+from entrant.scim.leniency import ENTRA, GENERIC, OKTA, STRICT
+from entrant.scim.schema import ResourceType, Schema
+from entrant.scim.schemas import GROUP, USER, user_type
+from entrant.scim.wire import Request
+from entrant.store import connections, extensions
+from entrant.store.connections import Access
+from entrant.workspace.model import Provider, Workspace
+from entrant.workspace.tokens import token_digest
+
+from .call import Call
+from .ids import new_id
+
+ROOT = "/scim/v2/"
+MAX_REQUEST_ID = 128  # characters of an X-Request-Id that is taken over
+TOLERANCES = {Provider.ENTRA: ENTRA, Provider.OKTA: OKTA, Provider.GENERIC: GENERIC, Provider.STRICT: STRICT}
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request whose address and credentials have been read.
+
+    `path` is what follows the workspace's base URL, percent-encoded. `digest` is None if there is no token, or
+    one whose checksum is wrong.
+    """
+
+    request: Request
+    slug: str
+    path: str
+    digest: str | None
+    request_id: str
+
+    @property
+    def operation(self) -> str:
+        """The request line relative to the base URL, as the log shows it."""
+        query = self.request.query
+        return f"{self.request.method} {self.path or '/'}{'?' + query if query else ''}"[:2_000]
+
+
+class Opener:
+    """Turns visits into calls. Remembers the resource types of workspaces with schemas of their own, by version."""
+
+    def __init__(self, public_url: str) -> None:
+        self._public_url = public_url.rstrip("/")
+        self._types: dict[tuple[str, int], ResourceType] = {}
+
+    def visit(self, request: Request) -> Visit | None:
+        """Read the address and the token; None if the address is not below `/scim/v2/{slug}`."""
+        if not request.path.startswith(ROOT):
+            return None
+        slug, slash, rest = request.path[len(ROOT) :].partition("/")
+        if not slug:
+            return None
+        token = bearer_token(request)
+        return Visit(
+            request=request,
+            slug=unquote(slug),
+            path=slash + rest,
+            digest=None if token is None else token_digest(token),
+            request_id=request.headers.get("x-request-id", "")[:MAX_REQUEST_ID] or new_id(),
+        )
+
+    def open(self, visit: Visit, tx: Tx) -> Call:
+        """The call that the visit's token opens; raises Unauthorized."""
+        access = self._access(visit, tx)
+        expires = access.token.expires if access else None
+        if access is None or not access.connection.enabled or (expires is not None and expires <= tx.now):
+            raise Unauthorized("the token does not open this workspace; copy the base URL and token from its SCIM settings")
+        workspace = access.workspace
+        return Call(
+            tx=tx,
+            request=visit.request,
+            base_url=f"{self._public_url}{ROOT}{workspace.slug}",
+            access=access,
+            users=self._users(tx, workspace),
+            groups=GROUP,
+            tolerances=TOLERANCES[access.connection.provider],
+        )
+
+    def _access(self, visit: Visit, tx: Tx) -> Access | None:
+        """What the token opens, looked up once per batch."""
+        key = (Access, visit.slug, visit.digest)
+        if key not in tx.memo:
+            digest = visit.digest
+            tx.memo[key] = None if digest is None else connections.find_access(tx, visit.slug, digest)
+        found: Access | None = tx.memo[key]
+        return found
+
+    def _users(self, tx: Tx, workspace: Workspace) -> ResourceType:
+        """The User resource type with the workspace's own extensions."""
+        if not workspace.schemas_version:
+            return USER
+        key = (workspace.id, workspace.schemas_version)
+        if key not in self._types:
+            schemas: tuple[Schema, ...] = extensions.list_schemas(tx, workspace.id)
+            self._types = {k: v for k, v in self._types.items() if k[0] != workspace.id} | {key: user_type(schemas)}
+        return self._types[key]
+
+
+def bearer_token(request: Request) -> str | None:
+    """The credentials of the Authorization header, if its scheme is Bearer in any case (RFC 6750 §2.1)."""
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    return credentials.strip() if scheme.lower() == "bearer" else None

@@ -1,0 +1,107 @@
+"""One SCIM request while it is served: who asks, in which transaction, and what it has done so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import msgspec
+
+from entrant.db.engine import Tx
+from entrant.scim.errors import InvalidSyntax, PreconditionFailed, UnsupportedMediaType
+from entrant.scim.leniency import Tolerances
+from entrant.scim.schema import Resource, ResourceType
+from entrant.scim.wire import Json, Request
+from entrant.store.connections import Access
+from entrant.workspace.model import Provider, RoleChange, Workspace
+
+MEDIA_TYPES = ("application/scim+json", "application/json")  # entra-client 2.5.3, 22.2
+
+
+@dataclass(slots=True)
+class Call:
+    """The state of one request. Made anew whenever its work is run again.
+
+    `base_url` has no trailing slash. `users` and `groups` are the resource types as this workspace has extended them.
+    """
+
+    tx: Tx
+    request: Request
+    base_url: str
+    access: Access
+    users: ResourceType
+    groups: ResourceType
+    tolerances: Tolerances
+    revision: int = 0
+    """The workspace's revision that this write made; 0 until it has begun."""
+    spelling: str | None = None
+    """The PATCH dialect of this request, if it shows one (`leniency.spelling`)."""
+    used: list[str] = field(default_factory=list)
+    """Names of the tolerances this request needed."""
+    role_changes: list[RoleChange] = field(default_factory=list)
+    changes: list[Json] = field(default_factory=list)
+    """What a write changed, in the form of `LogEntry.changes`, without the role changes."""
+    resource_id: str | None = None
+    resource_name: str | None = None
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace that the token opened."""
+        return self.access.workspace
+
+    @property
+    def strict(self) -> bool:
+        """Whether the connection follows the interoperability profile (product.md 5.8)."""
+        return self.access.connection.provider is Provider.STRICT
+
+    @property
+    def contact_is_old(self) -> bool:
+        """Whether `last used` of the token is not of this minute; it is renewed no more often than that."""
+        last = self.access.token.last_used
+        return last is None or last[:16] != self.tx.now[:16]
+
+    def about(self, resource_id: str, doc: Resource) -> None:
+        """Remember which resource the request was about, for the log."""
+        self.resource_id = resource_id
+        self.resource_name = doc.get("userName") or doc.get("displayName")
+
+    def read_json(self) -> Json:
+        """The body as a JSON value; raises UnsupportedMediaType or InvalidSyntax."""
+        declared = self.request.headers.get("content-type", MEDIA_TYPES[0]).partition(";")[0].strip().lower()
+        if declared not in MEDIA_TYPES:
+            raise UnsupportedMediaType(f"send the body as {MEDIA_TYPES[0]}, not as {declared[:100]}")
+        try:
+            return msgspec.json.decode(self.request.body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
+            raise InvalidSyntax("the body is not valid JSON") from exc
+
+    def require_version(self, revision: int) -> None:
+        """Raise PreconditionFailed unless `If-Match`, where given, names this version (RFC 7644 §3.14)."""
+        wanted = self.request.headers.get("if-match")
+        if wanted is not None and not names_version(wanted, revision):
+            raise PreconditionFailed("the resource has changed since the version that If-Match names; read it again")
+
+
+Apply: TypeAlias = "Callable[[], Answer]"
+"""The second half of a write: runs with the workspace locked, wholly or not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a write answers: `body` is None for 204."""
+
+    status: int
+    body: Resource | None
+    headers: dict[str, str]
+
+
+def version_of(revision: int) -> str:
+    """The weak entity tag of a resource at that revision, as in `meta.version` (RFC 7644 §3.14)."""
+    return f'W/"{revision}"'
+
+
+def names_version(header: str, revision: int) -> bool:
+    """Whether an If-Match or If-None-Match header names this version; compared weakly (RFC 9110 §13.1)."""
+    tags = {tag.strip().removeprefix("W/") for tag in header.split(",")}
+    return "*" in tags or f'"{revision}"' in tags

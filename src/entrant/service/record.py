@@ -1,0 +1,129 @@
+"""The provisioning log: what a request was, what became of it, and what it changed (product.md 8.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from entrant.db.engine import Tx
+from entrant.scim.errors import ScimError
+from entrant.scim.schema import Resource
+from entrant.scim.wire import Json
+from entrant.store import connections
+from entrant.workspace.model import LogEntry, Member, Outcome, RoleChange
+
+from .access import Visit
+from .call import Call
+from .ids import new_id
+
+MAX_LOGGED_BODY = 65_536  # bytes; a longer body is logged by its length alone
+MAX_LOGGED_IDS = 1_000  # ids of one membership change; the rest is logged by its number
+SECRETS = frozenset({"password", "secret", "token"})
+
+
+def describe(visit: Visit, call: Call | None, status: int, now: str, refusal: ScimError | None = None) -> LogEntry:
+    """The log entry of a request that was answered with `status`; `call` is None if it was not let in."""
+    done = refusal is None and call is not None
+    return LogEntry(
+        id=new_id(),
+        at=now,
+        request_id=visit.request_id,
+        connection=call.access.connection.id if call else None,
+        operation=visit.operation,
+        resource_type=_resource_type(visit.path),
+        resource_id=call.resource_id if call else None,
+        resource_name=call.resource_name if call else None,
+        outcome=Outcome.DONE if done else Outcome.REFUSED,
+        status=status,
+        scim_type=refusal.scim_type if refusal else None,
+        detail=refusal.detail if refusal else None,
+        tolerances=tuple(dict.fromkeys(call.used)) if call else (),
+        changes=(*call.changes, *role_changes(call.role_changes)) if call and done else (),
+        body=loggable_body(visit.request.body),
+    )
+
+
+def _resource_type(path: str) -> str | None:
+    """`User` or `Group` where the path says so."""
+    head = path.strip("/").partition("/")[0]
+    return {"users": "User", "groups": "Group"}.get(head.lower())
+
+
+def note_contact(call: Call, tx: Tx) -> None:
+    """Remember on the connection that it was used, and what it needed (product.md 1.3, 6.4)."""
+    connection, workspace_id = call.access.connection, call.workspace.id
+    if call.used:
+        connections.count_tolerances(tx, workspace_id, connection.id, sorted(set(call.used)))
+    if call.contact_is_old or call.spelling not in (None, connection.last_spelling):
+        connections.touch(tx, workspace_id, call.access, call.spelling or connection.last_spelling)
+
+
+def attribute_changes(before: Resource, after: Resource) -> list[Json]:
+    """One `{"attribute", "before", "after"}` for each top-level or extension attribute that differs."""
+    names = [name for name in {**before, **after} if name != "schemas"]
+    changes: list[Json] = []
+    for name in names:
+        old, new = before.get(name), after.get(name)
+        if old == new:
+            continue
+        if name.startswith("urn:"):
+            inner = attribute_changes(old or {}, new or {})
+            changes.extend({**change, "attribute": f"{name}:{change['attribute']}"} for change in inner)
+        else:
+            changes.append({"attribute": name, "before": old, "after": new})
+    return changes
+
+
+def membership_changes(added: Iterable[str], removed: Iterable[str]) -> list[Json]:
+    """`{"added": ids}` and `{"removed": ids}`, each only if there are any."""
+    return [_ids(verb, sorted(ids)) for verb, ids in (("added", added), ("removed", removed)) if ids]
+
+
+def _ids(verb: str, ids: list[str]) -> Json:
+    shown: dict[str, Json] = {verb: ids[:MAX_LOGGED_IDS]}
+    return shown if len(ids) <= MAX_LOGGED_IDS else {**shown, "more": len(ids) - MAX_LOGGED_IDS}
+
+
+def role_changes(changes: Iterable[RoleChange]) -> list[Json]:
+    """The form of LogEntry.changes for changes of effective roles."""
+    return [
+        {"member": c.member, "userName": c.user_name, "roleBefore": c.before, "roleAfter": c.after} for c in changes
+    ]
+
+
+def role_change(member: Member, after: Member) -> list[RoleChange]:
+    """The change between two states of one member, as a list of none or one."""
+    if member.role is after.role:
+        return []
+    return [RoleChange(member.id, after.doc["userName"], member.role, after.role)]
+
+
+def loggable_body(body: bytes) -> Json:
+    """The request body for the log: JSON with the value of each secret replaced, or a note why it is not shown."""
+    if not body:
+        return None
+    if len(body) > MAX_LOGGED_BODY:
+        return {"omitted": f"{len(body)} bytes"}
+    try:
+        return without_secrets(msgspec.json.decode(body))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return {"omitted": f"{len(body)} bytes that are not JSON"}
+
+
+def without_secrets(value: Json) -> Json:
+    """The value with every secret replaced, wherever it stands: as a member, or as the value of an operation on it."""
+    if isinstance(value, list):
+        return [without_secrets(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    about_secret = any(key.lower() == "path" and _is_secret(path) for key, path in value.items())
+    return {
+        key: "***" if _is_secret(key) or (about_secret and key.lower() == "value") else without_secrets(item)
+        for key, item in value.items()
+    }
+
+
+def _is_secret(path: Json) -> bool:
+    """Whether an attribute name or path ends in the name of a secret."""
+    return isinstance(path, str) and path.lower().rpartition(":")[2].partition("[")[0].rpartition(".")[2] in SECRETS

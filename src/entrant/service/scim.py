@@ -1,0 +1,167 @@
+"""The SCIM service: a function from `Request` to `Response`, and the one place that turns errors into answers.
+
+A request is served by one work (`db.engine`): read in a snapshot, or written in the workspace's batch. Either way
+the token is looked up in the same transaction, so that what was switched off is off at once (product.md 1.3).
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import msgspec
+
+from entrant.config import Config
+from entrant.db import engine
+from entrant.db.engine import Database, DatabaseError, TimeLimit, Tx
+from entrant.scim import errors
+from entrant.scim.errors import ScimError
+from entrant.scim.wire import CONTENT_TYPE, Request, Response
+from entrant.store import connections, log, roles, workspaces
+from entrant.workspace.errors import DomainError, LastAdmin, NameTaken, ReturnRefused, RoleReserved, UnknownMember
+from entrant.workspace.model import Outcome
+from entrant.workspace.rules import require_an_admin
+
+from .access import Opener, Visit
+from .call import Call
+from .cursors import Cursors
+from .endpoints import Write, is_read, read, route_write
+from .record import describe, note_contact
+
+logger = logging.getLogger(__name__)
+
+TOO_SLOW = "this filter takes too long here; use an attribute that has an index, such as userName or externalId"
+
+REFUSALS: dict[type[DomainError], type[ScimError]] = {
+    LastAdmin: errors.Conflict,
+    RoleReserved: errors.Conflict,
+    NameTaken: errors.Uniqueness,
+    UnknownMember: errors.InvalidValue,
+    ReturnRefused: errors.Forbidden,
+}
+"""What each error of the workspace is over SCIM."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """How a read went: its answer or its refusal, and the call it became if it was let in."""
+
+    call: Call | None
+    outcome: Response | ScimError
+
+
+class Service:
+    """SCIM for every workspace of one database. Keeps nothing that another process must know."""
+
+    def __init__(self, database: Database, config: Config) -> None:
+        self._database = database
+        self._opener = Opener(config.public_url)
+        self._cursors = Cursors(database)
+
+    def handle(self, request: Request) -> Response:
+        """Serve one request and wait for the answer."""
+        answers: queue.SimpleQueue[Response] = queue.SimpleQueue()
+        self.submit(request, answers.put)
+        return answers.get()
+
+    def submit(self, request: Request, reply: Callable[[Response], None]) -> None:
+        """Serve one request; `reply` is called exactly once, on this thread or on one of the database's."""
+        visit = self._opener.visit(request)
+        if visit is None:
+            reply(error_response(errors.NotFound("SCIM is served below /scim/v2/{workspace}")))
+        elif is_read(visit.request.method, visit.path):
+            self._submit_read(visit, reply)
+        else:
+            self._submit_write(visit, partial(self._write, visit), reply)
+
+    def _submit_read(self, visit: Visit, reply: Callable[[Response], None]) -> None:
+        """A read that is refused, or that used a tolerance, is followed by a write that notes it."""
+
+        def done(result: Read | None, failure: BaseException | None) -> None:
+            if result is None:
+                if not isinstance(failure, TimeLimit):
+                    reply(self._failed(visit, failure))
+                    return
+                result = Read(None, errors.TooMany(TOO_SLOW))
+            if isinstance(result.outcome, ScimError):
+                self._submit_write(visit, partial(refuse, visit, result.call, result.outcome), reply)
+                return
+            reply(result.outcome)
+            if result.call is not None and (result.call.used or result.call.contact_is_old):
+                self._database.submit_write(visit.slug, partial(note_contact, result.call), _forget)
+
+        self._database.submit_read(partial(self._read, visit), done)
+
+    def _submit_write(self, visit: Visit, work: Callable[[Tx], Response], reply: Callable[[Response], None]) -> None:
+        def done(response: Response | None, failure: BaseException | None) -> None:
+            reply(self._failed(visit, failure) if response is None else response)
+
+        self._database.submit_write(visit.slug, work, done)
+
+    def _read(self, visit: Visit, tx: Tx) -> Read:
+        """Serve a read. A refusal is a value here: its log entry needs a write of its own."""
+        call: Call | None = None
+        try:
+            call = self._opener.open(visit, tx)
+            return Read(call, read(call, visit.path, self._database, self._cursors))
+        except ScimError as refusal:
+            return Read(call, refusal)
+
+    def _write(self, visit: Visit, tx: Tx) -> Response:
+        """Serve a write and log it. What a refused write had changed is undone before its log entry is made."""
+        call: Call | None = None
+        try:
+            call = self._opener.open(visit, tx)
+            response = self._perform(call, route_write(call, visit.path))
+        except ScimError as refusal:
+            return refuse(visit, call, refusal, tx)
+        log.append(tx, call.workspace.id, describe(visit, call, response.status, tx.now))
+        note_contact(call, tx)
+        return response
+
+    def _perform(self, call: Call, write: Write) -> Response:
+        """Prepare without the lock, then take it, apply, check the invariant, and keep or undo."""
+        apply = write(call)
+        call.revision = workspaces.bump(call.tx, call.workspace.id)
+        try:
+            with call.tx.atomic():
+                answer = apply()
+                require_an_admin(call.role_changes, lambda: roles.has_admin(call.tx, call.workspace.id))
+        except DomainError as refused:
+            raise REFUSALS[type(refused)](refused.detail) from refused
+        if answer.body is None:
+            return Response(answer.status, answer.headers)
+        return Response(
+            answer.status, {"content-type": CONTENT_TYPE, **answer.headers}, msgspec.json.encode(answer.body)
+        )
+
+    def _failed(self, visit: Visit, failure: BaseException | None) -> Response:
+        """The answer when a work was not done: 503 if it may be repeated, else 500 and a line in the server's log."""
+        if isinstance(failure, engine.Unavailable):
+            return error_response(errors.Unavailable("the database is not available; repeat the request later"))
+        logger.error("request %s failed: %s", visit.request_id, visit.operation, exc_info=failure)
+        return error_response(ScimError(f"an error inside the service; its log has the request id {visit.request_id}"))
+
+
+def refuse(visit: Visit, call: Call | None, refusal: ScimError, tx: Tx) -> Response:
+    """Log a refusal, if there is a workspace to log it in, and answer it."""
+    response = error_response(refusal)
+    workspace = workspaces.find(tx, visit.slug) if call is None else call.workspace
+    if workspace is not None:
+        log.append(tx, workspace.id, describe(visit, call, response.status, tx.now, refusal))
+    if call is not None:
+        note_contact(call, tx)
+    return response
+
+
+def error_response(refusal: ScimError) -> Response:
+    """An error as it is sent (RFC 7644 §3.12)."""
+    headers = {"content-type": CONTENT_TYPE, **refusal.headers}
+    return Response(refusal.status, headers, msgspec.json.encode(refusal.to_json()))
+
+
+def _forget(_result: None, _failure: BaseException | None) -> None:
+    """When the last contact could not be noted, the next request notes it."""

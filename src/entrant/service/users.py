@@ -1,0 +1,185 @@
+"""What SCIM does to users: create, adopt, update, deprovision, return, delete (product.md §2; RFC 7644 §3.3-3.6)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from entrant.scim.errors import NotFound
+from entrant.scim.schema import Resource
+from entrant.store import members, roles, workspaces
+from entrant.workspace.errors import NameTaken, ReturnRefused
+from entrant.workspace.model import Member, Reactivation, Role, RoleChange, Source
+
+from .call import Answer, Apply, Call, version_of
+from .ids import new_id
+from .messages import patched, read_operations, read_replacement, read_resource
+from .present import location, resource
+from .record import attribute_changes, role_change
+
+
+def get(call: Call, user_id: str) -> Member:
+    """The provisioned member with that id; raises NotFound. Local members are no SCIM resources."""
+    member = members.find(call.tx, call.workspace.id, user_id)
+    if member is None or member.source is Source.LOCAL:
+        raise NotFound(f"there is no user with the id {user_id}")
+    call.about(member.id, member.doc)
+    return member
+
+
+def create(call: Call) -> Apply:
+    """`POST /Users`: a new member, a local one adopted, or an inactive one returned (product.md 2.1, 2.2, 2.5)."""
+    doc = read_resource(call, call.users)
+    doc.setdefault("active", True)
+
+    def apply() -> Answer:
+        call.resource_name = doc["userName"]
+        found = _claimant(call, doc)
+        saved = _insert(call, doc) if found is None else _take_over(call, found, doc)
+        return _answer(call, 201, saved)
+
+    return apply
+
+
+def replace_(call: Call, user_id: str) -> Apply:
+    """`PUT /Users/{id}` (RFC 7644 §3.5.1)."""
+    sent = read_resource(call, call.users)
+
+    def apply() -> Answer:
+        member = get(call, user_id)
+        call.require_version(member.revision)
+        return _answer(call, 200, _save(call, member, read_replacement(call, call.users, member.doc, sent)))
+
+    return apply
+
+
+def patch(call: Call, user_id: str) -> Apply:
+    """`PATCH /Users/{id}` (RFC 7644 §3.5.2)."""
+    operations = read_operations(call, call.users)
+
+    def apply() -> Answer:
+        member = get(call, user_id)
+        call.require_version(member.revision)
+        return _answer(call, 200, _save(call, member, patched(call, call.users, operations, member.doc)))
+
+    return apply
+
+
+def delete(call: Call, user_id: str) -> Apply:
+    """`DELETE /Users/{id}`: gone for good, userName free again (product.md 2.4)."""
+
+    def apply() -> Answer:
+        member = get(call, user_id)
+        call.require_version(member.revision)
+        members.delete(call.tx, call.workspace.id, member.id, call.revision)
+        workspaces.count(call.tx, call.workspace.id, users=-1)
+        call.changes += attribute_changes(member.doc, {})
+        if member.role is not None:
+            call.role_changes.append(RoleChange(member.id, member.doc["userName"], member.role, None))
+        return Answer(204, None, {})
+
+    return apply
+
+
+def _claimant(call: Call, doc: Resource) -> Member | None:
+    """The member that a POST of `doc` takes over, or None; raises NameTaken if it may not."""
+    tx, workspace = call.tx, call.workspace
+    taken = members.find_by_user_name(tx, workspace.id, doc["userName"])
+    if taken is not None:
+        returns = taken.source is Source.PROVISIONED and not taken.active and not call.strict
+        if returns or (taken.source is Source.LOCAL and workspace.adoption):
+            return taken
+        raise NameTaken(f'userName "{doc["userName"]}" is in use by another member')
+    addresses = [email["value"] for email in doc.get("emails", ()) if email.get("value")]
+    namesakes = members.find_local_by_email(tx, workspace.id, addresses) if addresses else []
+    if not namesakes:
+        return None
+    if len(namesakes) == 1 and workspace.adoption:
+        return namesakes[0]
+    raise NameTaken(f"an e-mail address of {doc['userName']} belongs to a member who was invited by hand")
+
+
+def _insert(call: Call, doc: Resource) -> Member:
+    """A member who was not there before."""
+    now = call.tx.now
+    member = Member(
+        id=new_id(),
+        source=Source.PROVISIONED,
+        active=doc["active"],
+        reinvited=False,
+        hand_role=None,
+        role=call.workspace.default_role if doc["active"] else None,
+        revision=call.revision,
+        created=now,
+        modified=now,
+        doc=doc,
+    )
+    members.insert(call.tx, call.workspace.id, member, call.users)
+    workspaces.count(call.tx, call.workspace.id, users=1)
+    call.about(member.id, doc)
+    call.changes += attribute_changes({}, doc)
+    if member.role is not None:
+        call.role_changes.append(RoleChange(member.id, doc["userName"], None, member.role))
+    return member
+
+
+def _take_over(call: Call, member: Member, doc: Resource) -> Member:
+    """Adopt a local member, who keeps what the provider does not send, or let an inactive one return with `doc`."""
+    if member.source is Source.LOCAL:
+        merged = {**member.doc, **doc, "schemas": list(dict.fromkeys([*member.doc["schemas"], *doc["schemas"]]))}
+        workspaces.count(call.tx, call.workspace.id, users=1)
+        return _save(call, replace(member, source=Source.PROVISIONED), merged, always=True)
+    return _save(call, member, doc)
+
+
+def _save(call: Call, before: Member, doc: Resource, *, always: bool = False) -> Member:
+    """Write a member's new document with all that follows from it; unchanged documents write nothing.
+
+    A provider that takes `active` away has said nothing about it: the member stays as they are.
+    """
+    call.about(before.id, doc)
+    doc.setdefault("active", before.active)
+    if doc == before.doc and not always:
+        return before
+    tx, workspace = call.tx, call.workspace
+    if doc["userName"] != before.doc["userName"]:
+        _require_free(call, before.id, doc["userName"])
+    returns = doc["active"] and not before.active
+    if returns and workspace.reactivation is Reactivation.REINVITE and not before.reinvited:
+        raise ReturnRefused(
+            f"{doc['userName']} was deprovisioned, and this workspace asks for a new invitation: "
+            "an administrator must re-invite the member before they can return"
+        )
+    after = replace(
+        before,
+        active=doc["active"],
+        reinvited=before.reinvited and not returns,
+        role=before.role if doc["active"] else None,
+        revision=call.revision,
+        modified=tx.now,
+        doc=doc,
+    )
+    members.update(tx, workspace.id, after, call.users)
+    call.changes += attribute_changes(before.doc, doc)
+    if returns:
+        changes = roles.recompute(tx, workspace.id, [after.id], workspace.default_role)
+        call.role_changes += changes
+        return replace(after, role=_role_after(changes, after))
+    call.role_changes += role_change(before, after)
+    return after
+
+
+def _role_after(changes: list[RoleChange], member: Member) -> Role | None:
+    """The role of a member after a recomputation that touched only them."""
+    return changes[-1].after if changes else member.role
+
+
+def _require_free(call: Call, user_id: str, user_name: str) -> None:
+    """Raise NameTaken if another member, of any source, has that userName."""
+    other = members.find_by_user_name(call.tx, call.workspace.id, user_name)
+    if other is not None and other.id != user_id:
+        raise NameTaken(f'userName "{user_name}" is in use by another member')
+
+
+def _answer(call: Call, status: int, member: Member) -> Answer:
+    headers = {"etag": version_of(member.revision), "location": location(call.base_url, call.users, member.id)}
+    return Answer(status, resource(call.base_url, call.users, member), headers)

@@ -1,0 +1,60 @@
+"""Every test of the database runs twice: on SQLite, and on a PostgreSQL cluster that the tests start themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from entrant.db import open_database
+from entrant.db.engine import Database
+from entrant.store import MIGRATIONS
+from tests.support.postgres import Cluster, cluster
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """The cluster of this test run, with a migrated database to copy."""
+    with cluster() as running:
+        running.admin("CREATE DATABASE entrant_template")
+        database = open_database(running.url("entrant_template"), MIGRATIONS)
+        database.migrate()
+        database.close()
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database that has nothing in it."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'entrant.db'}"
+        return
+    running: Cluster = request.getfixturevalue("postgres")
+    url = running.create()
+    yield url
+    running.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a migrated database without workspaces."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'entrant.db'}"
+        database = open_database(url, MIGRATIONS)
+        database.migrate()
+        database.close()
+        yield url
+        return
+    running: Cluster = request.getfixturevalue("postgres")
+    url = running.create("entrant_template")
+    yield url
+    running.drop(url)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A migrated database without workspaces, open."""
+    opened = open_database(database_url, MIGRATIONS)
+    yield opened
+    opened.close()

@@ -1,0 +1,72 @@
+"""Whatever is sent to any route is answered 2xx, 3xx or 4xx, never 5xx (product.md 9.5)."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from entrant.db.engine import Database
+from entrant.scim.wire import Request
+from tests.support.idp import ENTERPRISE, GROUP, PATCH_OP, USER
+from tests.support.workspaces import new_workspace
+
+SEGMENTS = ["", "/Users", "/Groups", "/Bulk", "/.search", "/Users/.search", "/Groups/.search", "/Me", "/Schemas",
+            "/ResourceTypes", "/ServiceProviderConfig", "/Users/{user}", "/Groups/{group}", "/Schemas/x", "//Users/"]  # fmt: skip
+WORDS = ["userName", "active", "emails", 'emails[type eq "work"].value', "name.givenName", "members", "displayName",
+         'members[value eq "{user}"]', f"{ENTERPRISE}:manager", "manager", "schemas", "id", "meta", "externalId", "groups",
+         "roles", "password", ""]  # fmt: skip
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20)
+JSON = st.recursive(
+    SCALARS | st.sampled_from(["{user}", "{group}", "work", "True"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS) | st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+OPERATION = st.fixed_dictionaries(
+    {"op": st.sampled_from(["add", "Add", "remove", "REPLACE", "replace", "move"]) | SCALARS},
+    optional={"path": st.sampled_from(WORDS) | JSON, "value": JSON},
+)
+MESSAGES = (
+    JSON
+    | st.fixed_dictionaries({"schemas": st.just([PATCH_OP]), "Operations": st.lists(OPERATION, max_size=4) | JSON})
+    | st.fixed_dictionaries({"schemas": st.just([USER]), "userName": JSON}, optional={w: JSON for w in WORDS if w.isalpha()})
+    | st.fixed_dictionaries({"schemas": st.just([GROUP]), "displayName": JSON, "members": JSON})
+    | st.fixed_dictionaries(
+        {"Operations": st.lists(st.dictionaries(st.sampled_from(["method", "path", "bulkId", "data", "version"]), JSON), max_size=3)}
+    )
+)
+QUERIES = st.sampled_from(["", "filter=", "count=-1", "count=x", "startIndex=0", "cursor", "cursor=x", "sortBy=nope",
+                           "attributes=members", "excludedAttributes=", "aadOptscim062020", "%zz=%ff", "filter=%00"])  # fmt: skip
+QUERIES |= st.text(max_size=20).map(lambda t: "filter=" + t)
+
+
+@pytest.mark.parametrize("provider", ["entra", "strict"])
+def test_no_request_is_answered_5xx(database: Database, provider: str) -> None:
+    """product 9.5: on every route, with every method, whatever the query and the body."""
+    workspace = new_workspace(database, provider)
+    idp = workspace.idp
+    ids = {"user": idp.user("kept"), "group": idp.group("Kept")}
+
+    @settings(
+        max_examples=400 if database.name == "sqlite" else 100, deadline=None, suppress_health_check=list(HealthCheck)
+    )
+    @given(
+        method=st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "TRACE"]),
+        segment=st.sampled_from(SEGMENTS),
+        query=QUERIES,
+        message=MESSAGES,
+        raw=st.none() | st.binary(max_size=30),
+    )
+    def send(method: str, segment: str, query: str, message: object, raw: bytes | None) -> None:
+        text = msgspec.json.encode(message).decode() if raw is None else ""
+        for name, value in ids.items():
+            text, segment = text.replace(f"{{{name}}}", value), segment.replace(f"{{{name}}}", value)
+        headers = {"authorization": f"Bearer {idp.token}", "content-type": "application/scim+json"}
+
+        response = idp.send(Request(method, idp.base + segment, query, headers, text.encode() if raw is None else raw))
+        response.read()
+
+        assert 200 <= response.status < 500 or response.status == 501
+
+    send()
