@@ -9,7 +9,7 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,11 +23,11 @@ from entrant.scim.wire import Handler
 from entrant.service import admin
 from entrant.service.scim import Service
 from entrant.store import MIGRATIONS
+from tests.support import postgres
 
 from . import cases, procs, report
 from .cases import PAGE, Ask, Case
 from .client import MAX_SECONDS
-from .cluster import cluster
 from .filters import Reads, reads
 from .large import LargeGroup, large_group
 from .measure import Line, Sample, Stand, WrongAnswer, measure, sample
@@ -41,6 +41,13 @@ from .world import Door, World
 
 ENGINES = ("sqlite", "postgresql")
 QUICK = World(users=2_000, large_members=10_000)
+POSTGRES = {
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "shared_buffers": "1GB",  # so that no figure is of the disk's reading
+    "max_wal_size": "4GB",  # a checkpoint in the middle of a figure would be charged to it
+    "checkpoint_timeout": "15min",
+}
 MAX_CURSORS = 100
 STARTS = 3  # the median of so many
 
@@ -109,8 +116,10 @@ def storage(engine: str, folder: Path, cores: Cores) -> Iterator[Storage]:
     if engine == "sqlite":
         yield Sqlite(folder / "bench.db", cores)
         return
-    with cluster(folder, cores.other) as running:
-        yield Postgres(running.url, running.postmaster, cores)
+    with ExitStack() as stack:
+        with procs.pinned(cores.other):
+            cluster = stack.enter_context(postgres.cluster(**POSTGRES))
+        yield Postgres(cluster.create(), cluster.pid, cores)
 
 
 def prepare(store: Storage, options: Options) -> Prepared:

@@ -15,6 +15,7 @@ import msgspec
 import uvicorn
 
 from entrant.scim.wire import CONTENT_TYPE, Json
+from entrant.web.protocol import BoundedProtocol
 
 from .client import HOST
 
@@ -55,9 +56,10 @@ def main(port: str, status: str, file: str) -> None:
         host=HOST,
         port=int(port),
         loop="uvloop",
-        http="httptools",
+        http=BoundedProtocol,
         lifespan="off",
         access_log=False,
+        server_header=False,
         log_level="warning",
     )
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from entrant.db.engine import Value
+from entrant.db.statements import for_postgres
 
 from .procs import pinned
 from .record import Statement
@@ -19,7 +20,7 @@ from .script import Script, Token, split
 
 CONNECTIONS = 16
 SECONDS = 5  # at least: the start of the connections is part of what pgbench measures
-PARAMETER = re.compile(r"(\bIN\s+)?(?<!:):([a-z_][a-z0-9_]*)")
+PARAMETER = re.compile(r"%\(([a-z_0-9]+)\)s|%%")  # as psycopg has it
 
 
 def write_script(script: Script) -> str:
@@ -42,13 +43,11 @@ def variable(place: int, token: Token) -> str:
 
 def inline(statement: Statement, tokens: Sequence[Token]) -> str:
     """A statement with its values written into it, on one line."""
+    sql = re.sub(r"--[^\n]*", "", for_postgres(statement.sql))
 
     def value(match: re.Match[str]) -> str:
-        listed, name = match.groups()
-        text = literal(statement.parameters[name], tokens)
-        return f"= ANY ({text})" if listed else text
+        return literal(statement.parameters[match[1]], tokens) if match[1] else "%"
 
-    sql = re.sub(r"--[^\n]*", "", statement.sql)
     return " ".join(PARAMETER.sub(value, sql).split())
 
 

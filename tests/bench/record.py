@@ -149,5 +149,9 @@ class Recorder(Database):
         """Pass on."""
         return self._inner.migrate()
 
+    def pending(self) -> list[str]:
+        """Pass on."""
+        return self._inner.pending()
+
     def close(self) -> None:
         """Leave the database open: whoever opened it closes it."""

@@ -45,7 +45,7 @@ def test_a_pgbench_script_has_the_values_inside_its_statements() -> None:
         "INSERT INTO t (id, doc, n, x) VALUES ((E'01aaaaaa-0000-7000-8000-' || :t1), "
         r"""(E'{"a"\U0000003a"o\U00000027' || :t0 || E'\U0000003b\U000000e9"}'), 3, CAST(NULL AS TEXT)) RETURNING id;"""
     )
-    assert text[5] == f"SELECT 1 FROM t WHERE id = ANY (ARRAY[(:t0), E'b']::text[]) AND owner = E'{OWNER}';"
+    assert text[5] == f"SELECT 1 FROM t WHERE id = ANY(ARRAY[(:t0), E'b']::text[]) AND owner = E'{OWNER}';"
     assert text[6:] == ["END;"]
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import random
-import re
 import sqlite3
 import sys
 import time
@@ -16,12 +15,13 @@ from collections.abc import Iterator
 
 import msgspec
 
+from entrant.db.sqlite import CACHE, CHECKPOINT
+from entrant.db.statements import for_sqlite
 from entrant.scim.wire import Json
 
 from .script import Script, split
 
 CHUNK = 256  # operations whose parameters are made ready at a time
-LIST = re.compile(r"\bIN\s+(:[a-z_][a-z0-9_]*)")
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -41,16 +41,22 @@ class Done(msgspec.Struct, frozen=True):
 
 
 def connect(path: str) -> sqlite3.Connection:
-    """A connection as durable as the service's."""
-    connection = sqlite3.connect(path, isolation_level=None, cached_statements=256)
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 5000"):
+    """A connection as durable as the service's, and with its cache."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        f"wal_autocheckpoint = {CHECKPOINT}",
+        f"cache_size = -{CACHE}",
+    ):
         connection.execute(f"PRAGMA {pragma}")
     return connection
 
 
 def operations(script: Script) -> Iterator[list[tuple[str, dict[str, Json]]]]:
     """The statements of one operation after the other, for ever."""
-    statements = [(LIST.sub(r"IN (SELECT value FROM json_each(\1))", s.sql), s.parameters) for s in script.statements]
+    statements = [(for_sqlite(statement.sql)[0], statement.parameters) for statement in script.statements]
     for number in itertools.count():
         texts = []
         for token in script.tokens:
