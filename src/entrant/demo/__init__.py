@@ -1,0 +1,1 @@
+"""A conversation as Microsoft Entra ID holds it with a service provider, to watch and to check against."""

@@ -1,0 +1,55 @@
+"""What an administrator does to a workspace, by command line or console; each function is one transaction.
+
+Every function takes the database and the workspace's slug, and raises a `DomainError` whose `detail` is a sentence for
+the administrator. What they return is meant to be shown: see `views`.
+"""
+
+from .connections import create_connection, list_connections, rotate_token, set_enabled
+from .groups import list_groups
+from .log import follow_log, list_log, purge_log
+from .members import deactivate, invite, list_members, reinvite, set_role
+from .rules import list_rules, set_rules
+from .schemas import add_schema, list_schemas, remove_schema
+from .views import ConnectionView, GroupView, LogView, MemberView, NewConnection, TokenView, WorkspaceView
+from .workspaces import (
+    create_workspace,
+    list_workspaces,
+    set_adoption,
+    set_default_role,
+    set_reactivation,
+    show_workspace,
+)
+
+__all__ = [
+    "ConnectionView",
+    "GroupView",
+    "LogView",
+    "MemberView",
+    "NewConnection",
+    "TokenView",
+    "WorkspaceView",
+    "add_schema",
+    "create_connection",
+    "create_workspace",
+    "deactivate",
+    "follow_log",
+    "invite",
+    "list_connections",
+    "list_groups",
+    "list_log",
+    "list_members",
+    "list_rules",
+    "list_schemas",
+    "list_workspaces",
+    "purge_log",
+    "reinvite",
+    "remove_schema",
+    "rotate_token",
+    "set_adoption",
+    "set_default_role",
+    "set_enabled",
+    "set_reactivation",
+    "set_role",
+    "set_rules",
+    "show_workspace",
+]

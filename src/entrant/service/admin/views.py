@@ -1,0 +1,139 @@
+"""What an administrator is shown, by the names that scripts may rely on: written as JSON, they are in camelCase."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from entrant.scim.schema import Resource
+from entrant.scim.wire import Json
+from entrant.workspace.model import Group, LogEntry, Member, Outcome, Provider, Reactivation, Role, Source, Workspace
+
+
+class WorkspaceView(Struct, frozen=True, rename="camel"):
+    """A workspace and its settings. `users` and `groups` count what is provisioned."""
+
+    slug: str
+    name: str
+    default_role: Role
+    reactivation: Reactivation
+    adoption: bool
+    users: int
+    groups: int
+    created: str
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> WorkspaceView:
+        """The view of a workspace."""
+        return cls(
+            slug=workspace.slug,
+            name=workspace.name,
+            default_role=workspace.default_role,
+            reactivation=workspace.reactivation,
+            adoption=workspace.adoption,
+            users=workspace.user_count,
+            groups=workspace.group_count,
+            created=workspace.created,
+        )
+
+
+class TokenView(Struct, frozen=True, rename="camel"):
+    """A token as it is shown after its first time."""
+
+    masked: str
+    created: str
+    last_used: str | None
+    expires_at: str | None
+
+
+class ConnectionView(Struct, frozen=True, rename="camel"):
+    """A connection, its tokens that are alive, its dialect, and how often it has needed each tolerance."""
+
+    id: str
+    provider: Provider
+    enabled: bool
+    created: str
+    last_contact: str | None
+    last_spelling: str | None
+    tokens: tuple[TokenView, ...]
+    tolerances: dict[str, int]
+
+
+class NewConnection(Struct, frozen=True, rename="camel"):
+    """A connection with a new token, which is not shown again."""
+
+    id: str
+    workspace: str
+    provider: Provider
+    token: str
+    expires_at: str | None
+
+
+class MemberView(Struct, frozen=True, rename="camel"):
+    """A member in a list."""
+
+    id: str
+    user_name: str
+    display_name: str | None
+    email: str | None
+    role: Role | None
+    active: bool
+    source: Source
+
+    @classmethod
+    def of(cls, member: Member) -> MemberView:
+        """The view of a member."""
+        return cls(
+            id=member.id,
+            user_name=member.doc["userName"],
+            display_name=member.doc.get("displayName"),
+            email=email_of(member.doc),
+            role=member.role,
+            active=member.active,
+            source=member.source,
+        )
+
+
+class GroupView(Struct, frozen=True, rename="camel"):
+    """A group in a list."""
+
+    id: str
+    display_name: str
+    role: Role | None
+    member_count: int
+
+    @classmethod
+    def of(cls, group: Group) -> GroupView:
+        """The view of a group."""
+        return cls(group.id, group.doc["displayName"], group.role, group.member_count)
+
+
+class LogView(Struct, frozen=True, rename="camel"):
+    """An entry of the provisioning log; see `workspace.model.LogEntry` for the form of `changes`."""
+
+    id: str
+    at: str
+    request_id: str
+    connection: str | None
+    operation: str
+    resource_type: str | None
+    resource_id: str | None
+    resource_name: str | None
+    outcome: Outcome
+    status: int
+    scim_type: str | None
+    detail: str | None
+    tolerances: tuple[str, ...]
+    changes: tuple[Json, ...]
+    body: Json
+
+    @classmethod
+    def of(cls, entry: LogEntry) -> LogView:
+        """The view of an entry: all of it."""
+        return cls(*(getattr(entry, name) for name in cls.__struct_fields__))
+
+
+def email_of(doc: Resource) -> str | None:
+    """The address to reach a member at: the primary one, else that of work, else the first."""
+    emails = [email for email in doc.get("emails", ()) if email.get("value")]
+    emails.sort(key=lambda email: (email.get("primary") is not True, email.get("type") != "work"))
+    return emails[0]["value"] if emails else None

@@ -1,0 +1,56 @@
+"""Opening the database of a process, in the form that this version needs (docs/decisions/0008-migrations.md)."""
+
+from __future__ import annotations
+
+from entrant.config import Config
+from entrant.db import open_database
+from entrant.db.engine import Database, DatabaseError
+from entrant.store import MIGRATIONS, workspaces
+
+NO_SLUG = ""
+"""No workspace has this slug: looking for it reads one index and finds nothing."""
+
+
+class NotMigrated(DatabaseError):
+    """The database is older than this version, and other processes may be using it."""
+
+
+def open_for_service(config: Config) -> Database:
+    """The database for a server, which claims a SQLite file for itself. Raises DatabaseError."""
+    return _up_to_date(open_database(config.database, MIGRATIONS, serving=True))
+
+
+def open_for_command(config: Config) -> Database:
+    """The database for short transactions beside a server. Raises DatabaseError."""
+    return _up_to_date(open_database(config.database, MIGRATIONS))
+
+
+def migrate(config: Config) -> list[str]:
+    """Apply the migrations that are missing; their names. Raises DatabaseError."""
+    database = open_database(config.database, MIGRATIONS)
+    try:
+        return database.migrate()
+    finally:
+        database.close()
+
+
+def why_not_ready(database: Database) -> str | None:
+    """Why requests cannot be served now, in a sentence; None if they can. The migrations were there at the start."""
+    try:
+        database.read(lambda tx: workspaces.find(tx, NO_SLUG))
+    except DatabaseError:
+        return "the database does not answer"
+    return None
+
+
+def _up_to_date(database: Database) -> Database:
+    """The database, migrated if it is a file of our own; closed if it cannot be used."""
+    try:
+        if database.name == "sqlite":
+            database.migrate()
+        elif missing := database.pending():
+            raise NotMigrated(f"the database lacks {', '.join(missing)}; run: entrant migrate")
+    except DatabaseError:
+        database.close()
+        raise
+    return database

@@ -1,0 +1,78 @@
+"""The server's processes: one on SQLite, one or more on PostgreSQL that share a socket and nothing else."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from types import FrameType
+
+import uvicorn
+from uvicorn.supervisors.multiprocess import Multiprocess
+
+from entrant.config import Config
+from entrant.service.opening import open_for_service
+
+from .app import Application
+from .protocol import BoundedProtocol
+
+BACKLOG = 2048  # connections that wait to be accepted
+KEEP_ALIVE_SECONDS = 75  # that a connection may rest between two requests
+GRACE_SECONDS = 15  # that a request under way may take to end when the server stops
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens; port 0 is any that is free. Raises OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=BACKLOG)
+
+
+def run(config: Config, listener: socket.socket, workers: int, ready: Callable[[], None]) -> None:
+    """Serve until a signal ends it; `ready` is called when the database has been opened and requests may come."""
+    _log_to_stderr()
+    signal.signal(signal.SIGTERM, _end)  # uvicorn stops gracefully, then raises the signal again for us to see
+    database = open_for_service(config)
+    ready()
+    if workers == 1:
+        uvicorn.Server(_settings(Application(database, config))).run([listener])
+        return
+    database.close()  # opened only to find out whether it can be: each worker opens it for itself
+    os.environ.update(config.to_environment())
+    Multiprocess(_settings("entrant.web.server:worker", workers), [listener]).run()
+
+
+def worker() -> Application:
+    """The application of one of several processes; its settings are in its environment."""
+    _log_to_stderr()
+    config = Config.from_environment(os.environ)
+    return Application(open_for_service(config), config)
+
+
+def _settings(application: Application | str, workers: int = 1) -> uvicorn.Config:
+    """How uvicorn serves an application, or what a name as `module:function` makes in each worker."""
+    return uvicorn.Config(
+        application,
+        factory=isinstance(application, str),
+        workers=workers,
+        http=BoundedProtocol,
+        loop="uvloop",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,  # nobody asks for the client's address; the public URL is a setting
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(0)

@@ -1,0 +1,45 @@
+"""A real server around a scripted service, on a port of its own."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+import uvicorn
+
+from entrant.web.asgi import Receive, Scope, Send
+from entrant.web.health import Health
+from entrant.web.scim_edge import ScimEdge, Submit
+from tests.web.server import MAX_BODY, QuickProtocol, Serve, Server
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Start a server for a `submit` function; `why_not` is what readiness asks."""
+    running: list[tuple[uvicorn.Server, threading.Thread]] = []
+
+    def start(submit: Submit, why_not: Callable[[], str | None] = lambda: None) -> Server:
+        edge = ScimEdge(submit, Health(why_not), MAX_BODY)
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            await edge(scope, receive, send)
+
+        config = uvicorn.Config(
+            app, http=QuickProtocol, loop="uvloop", lifespan="off", log_config=None, access_log=False, ws="none"
+        )
+        server = uvicorn.Server(config)
+        listener = socket.create_server(("127.0.0.1", 0))
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        running.append((server, thread))
+        while not server.started:
+            time.sleep(0.005)
+        return Server(listener.getsockname()[1])
+
+    yield start
+    for server, thread in running:
+        server.should_exit = server.force_exit = True
+        thread.join(10)

@@ -1,0 +1,51 @@
+"""A server for tests of the edge: what listens, and bounds that fit a test's patience."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from entrant.web.protocol import BoundedProtocol
+
+MAX_BODY = 100_000
+
+
+class QuickProtocol(BoundedProtocol):
+    """The same bounds, within the patience of a test."""
+
+    max_head = 20_000
+    request_seconds = 0.4
+    slow_reader_seconds = 0.4
+    tick_seconds = 0.1
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that listens; `connect` is a new connection to it."""
+
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
+
+    def exchange(self, raw: bytes) -> bytes:
+        """Everything that the server answers to raw bytes, until it closes."""
+        with self.connect() as connection:
+            connection.sendall(raw)
+            return read_all(connection)
+
+
+def read_all(connection: socket.socket) -> bytes:
+    """What comes until the other side closes."""
+    pieces = []
+    while piece := connection.recv(65_536):
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+Serve = Callable[..., Server]
