@@ -75,10 +75,12 @@ class QueuedDatabase(Database):
         _put(self._fast if fast else self._slow, Job("", work, done))
 
     def write(self, key: str, work: Work[T]) -> T:
-        return self._wait(partial(self.submit_write, key, work))
+        wait: Callable[[Done[T]], None] = partial(self.submit_write, key, work)
+        return self._wait(wait)
 
     def read(self, work: Work[T], lane: Lane = Lane.FAST) -> T:
-        return self._wait(partial(self.submit_read, work, lane=lane))
+        wait: Callable[[Done[T]], None] = partial(self.submit_read, work, lane=lane)
+        return self._wait(wait)
 
     def _wait(self, submit: Callable[[Done[T]], None]) -> T:
         if any(worker.current for worker in self._workers):

@@ -58,6 +58,8 @@ class Tx(ABC):
 
     now: str
     """The time of this transaction, as `timestamp` writes it; strictly later than that of the one before it in this process."""
+    engine: str
+    """The name of the database engine, `sqlite` or `postgresql`; for the few expressions that differ."""
     peers: int
     """How many works of this transaction have the same key as the one now running, itself included (1 in a read)."""
     lane: Lane | None

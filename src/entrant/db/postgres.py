@@ -22,6 +22,8 @@ AWAY = (errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow, err
 class PostgresSession(Session):
     """A connection. With a `time_limit`, in seconds, each statement is stopped that runs longer."""
 
+    engine = "postgresql"
+
     def __init__(self, url: str, *, time_limit: float | None = None) -> None:
         options: dict[str, Any] = {}
         if time_limit is not None:
@@ -42,7 +44,8 @@ class PostgresSession(Session):
     def query(self, sql: str, parameters: Mapping[str, Value]) -> list[Row]:
         with _translated(self._connection):
             self._cursor.execute(for_postgres(sql), parameters)
-            return self._cursor.fetchall() if self._cursor.description else []
+            rows: list[Row] = [*self._cursor.fetchall()] if self._cursor.description else []
+            return rows
 
     def execute_many(self, sql: str, rows: list[Mapping[str, Value]]) -> None:
         if len(rows) == 1:

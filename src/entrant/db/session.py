@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from .engine import DatabaseError, Lane, Row, Tx, Value
 from .statements import writes
@@ -23,6 +23,9 @@ class Retry(DatabaseError):
 
 class Session(ABC):
     """A connection. Every method raises DatabaseError or one of its subclasses, never the driver's exceptions."""
+
+    engine: ClassVar[str]
+    """`sqlite` or `postgresql`."""
 
     @abstractmethod
     def begin(self, *, write: bool) -> None:
@@ -59,7 +62,7 @@ class Transaction(Tx):
     """A transaction on a session. `careful` gives every `atomic` a real savepoint."""
 
     def __init__(self, session: Session, now: str, lane: Lane | None, *, careful: bool = False) -> None:
-        self.now, self.lane, self.peers = now, lane, 1
+        self.now, self.lane, self.peers, self.engine = now, lane, 1, session.engine
         self.memo: dict[Any, Any] = {}
         self.written = 0
         """How many statements have changed something so far."""

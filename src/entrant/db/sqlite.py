@@ -28,6 +28,8 @@ class InUse(DatabaseError):
 class SqliteSession(Session):
     """A connection to one file. With a `time_limit`, in seconds, each statement is stopped that runs longer."""
 
+    engine = "sqlite"
+
     def __init__(self, path: str, *, time_limit: float | None = None) -> None:
         with _translated():
             self._connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)

@@ -7,20 +7,20 @@ statement has one text, and one plan, however many values the list has.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import lru_cache
 
 # What is no parameter although it may hold a colon: strings, quoted names, comments, casts
 _TOKEN = re.compile(
     r"""(?P<other>'(?:[^']|'')*' | "[^"]*" | --[^\n]* | ::)
-      | (?P<list>\bIN\s+:(?P<list_name>[a-z_]+))
-      | :(?P<name>[a-z_]+)
+      | (?P<list>\bIN\s+:(?P<list_name>[a-z_][a-z0-9_]*))
+      | :(?P<name>[a-z_][a-z0-9_]*)
       | (?P<percent>%)""",
     re.VERBOSE,
 )
 _WRITES = re.compile(r"\s*(?:--[^\n]*\n\s*)*(INSERT|UPDATE|DELETE|CREATE|ALTER|DROP)\b", re.IGNORECASE)
 
 
-@cache
+@lru_cache(maxsize=4_096)
 def for_sqlite(sql: str) -> tuple[str, frozenset[str]]:
     """The statement for `sqlite3`, and the names of its lists, which are passed as JSON text."""
     lists = frozenset(match["list_name"] for match in _TOKEN.finditer(sql) if match["list"])
@@ -31,7 +31,7 @@ def for_sqlite(sql: str) -> tuple[str, frozenset[str]]:
     return _TOKEN.sub(write, sql), lists
 
 
-@cache
+@lru_cache(maxsize=4_096)
 def for_postgres(sql: str) -> str:
     """The statement for `psycopg`; lists are passed as lists."""
 
@@ -45,7 +45,7 @@ def for_postgres(sql: str) -> str:
     return _TOKEN.sub(write, sql)
 
 
-@cache
+@lru_cache(maxsize=4_096)
 def writes(sql: str) -> bool:
     """Whether the statement changes anything."""
     return _WRITES.match(sql) is not None

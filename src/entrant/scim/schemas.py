@@ -7,7 +7,9 @@ values. `password` is in no schema (product.md 6.3). A user's `groups` come only
 
 from __future__ import annotations
 
+import re
 from functools import partial
+from typing import TypeVar
 
 from .errors import InvalidValue
 from .schema import (
@@ -23,6 +25,10 @@ from .schema import (
     Uniqueness,
 )
 from .wire import Json
+
+MAX_ATTRIBUTES = 100  # attributes of one custom schema
+MAX_URN = 200  # characters
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 
 _complex = partial(Attribute, type=Type.COMPLEX)
 _exact = partial(Attribute, case_exact=True)
@@ -181,3 +187,58 @@ def _attribute_to_json(attribute: Attribute) -> Json:
     if attribute.sub_attributes:
         document["subAttributes"] = [_attribute_to_json(sub) for sub in attribute.sub_attributes]
     return document
+
+
+SIMPLE = frozenset(Type) - {Type.COMPLEX}
+
+
+def schema_from_json(document: Json) -> Schema:
+    """An extension schema from its JSON (RFC 7643 §7); raises InvalidValue that names what is wrong.
+
+    Its attributes are simple: Entra maps nothing else to a custom attribute (entra-client 8.8.1).
+    """
+    if not isinstance(document, dict):
+        raise InvalidValue("a schema is a JSON object")
+    urn, attributes = document.get("id"), document.get("attributes")
+    if not isinstance(urn, str) or not urn.lower().startswith("urn:") or '"' in urn or "'" in urn or len(urn) > MAX_URN:
+        raise InvalidValue("the id of a schema is a URN, such as urn:ietf:params:scim:schemas:extension:acme:2.0:User")
+    if not isinstance(attributes, list) or not 0 < len(attributes) <= MAX_ATTRIBUTES:
+        raise InvalidValue(f"a schema has from 1 to {MAX_ATTRIBUTES} attributes")
+    read = tuple(_attribute_from_json(attribute) for attribute in attributes)
+    if len({attribute.name.lower() for attribute in read}) < len(read):
+        raise InvalidValue("two attributes of the schema have the same name")
+    return Schema(urn, str(document.get("name", urn)), str(document.get("description", "")), read)
+
+
+def _attribute_from_json(document: Json) -> Attribute:
+    name = document.get("name") if isinstance(document, dict) else None
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise InvalidValue("an attribute has a name of letters, digits, - and _, and starts with a letter")
+    known: dict[str, Json] = {
+        "type": _choice(Type, document, "type", Type.STRING),
+        "mutability": _choice(Mutability, document, "mutability", Mutability.READ_WRITE),
+        "returned": _choice(Returned, document, "returned", Returned.DEFAULT),
+    }
+    if known["type"] not in SIMPLE or document.get("subAttributes"):
+        raise InvalidValue(f'"{name}" is complex; attributes of a custom schema are simple')
+    if known["mutability"] is Mutability.WRITE_ONLY or known["returned"] is Returned.NEVER:
+        raise InvalidValue(f'"{name}" would never be returned; that is not supported')
+    return Attribute(
+        name,
+        description=str(document.get("description", "")),
+        multi_valued=document.get("multiValued") is True,
+        case_exact=document.get("caseExact") is True,
+        canonical_values=tuple(str(value) for value in document.get("canonicalValues") or ()),
+        reference_types=tuple(str(value) for value in document.get("referenceTypes") or ()),
+        **known,
+    )
+
+
+Choice = TypeVar("Choice", Type, Mutability, Returned)
+
+
+def _choice(kind: type[Choice], document: Json, name: str, default: Choice) -> Choice:
+    try:
+        return kind(document.get(name, default))
+    except ValueError as exc:
+        raise InvalidValue(f'"{name}" must be one of {", ".join(kind)}') from exc

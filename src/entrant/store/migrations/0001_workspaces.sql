@@ -161,3 +161,17 @@ CREATE TABLE setting (
     name key_text PRIMARY KEY,
     value TEXT NOT NULL
 );
+
+-- What each member's role is by product.md 4.3: none while inactive, else that of a role group they are directly
+-- in (never of two), else the one set by hand, else the workspace's default.
+CREATE VIEW effective_role AS
+SELECT m.workspace, m.id, m.doc, m.role,
+       CASE WHEN m.active = 1 THEN COALESCE(
+           (SELECT MIN(g.role)
+            FROM membership s
+            JOIN groups g ON g.workspace = s.workspace AND g.id = s.group_id
+            WHERE s.workspace = m.workspace AND s.member_id = m.id AND g.role IS NOT NULL),
+           m.hand_role,
+           w.default_role) END AS effective
+FROM member m
+JOIN workspace w ON w.id = m.workspace;

@@ -1,0 +1,56 @@
+-- name: find_access
+-- the workspace, connection and token that a digest opens
+SELECT w.*, c.id AS connection_id, c.provider, c.enabled, c.created AS connection_created, c.last_contact,
+       c.last_spelling, t.masked, t.created AS token_created, t.expires, t.last_used
+FROM token t
+JOIN workspace w ON w.id = t.workspace
+JOIN connection c ON c.workspace = t.workspace AND c.id = t.connection
+WHERE t.digest = :digest AND w.slug = :slug;
+
+-- name: insert
+-- nothing
+INSERT INTO connection (workspace, id, provider, enabled, created)
+VALUES (:workspace, :id, :provider, :enabled, :created);
+
+-- name: list_all
+-- the connections of a workspace, oldest first
+SELECT * FROM connection WHERE workspace = :workspace ORDER BY id;
+
+-- name: set_enabled
+-- nothing
+UPDATE connection SET enabled = :enabled WHERE workspace = :workspace AND id = :id;
+
+-- name: insert_token
+-- nothing
+INSERT INTO token (digest, workspace, connection, masked, created, expires)
+VALUES (:digest, :workspace, :connection, :masked, :created, :expires);
+
+-- name: end_tokens
+-- nothing; tokens that would live longer end then
+UPDATE token SET expires = :at
+WHERE workspace = :workspace AND connection = :connection AND (expires IS NULL OR expires > :at);
+
+-- name: tokens
+-- the tokens of a connection, newest first
+SELECT * FROM token WHERE workspace = :workspace AND connection = :connection ORDER BY created DESC, digest;
+
+-- name: touch_token
+-- nothing
+UPDATE token SET last_used = :now
+WHERE workspace = :workspace AND connection = :connection AND masked = :masked AND created = :created;
+
+-- name: touch
+-- nothing
+UPDATE connection SET last_contact = :now, last_spelling = :spelling WHERE workspace = :workspace AND id = :id;
+
+-- name: count_tolerance
+-- nothing
+INSERT INTO tolerance_use (workspace, connection, tolerance, uses, last_used)
+VALUES (:workspace, :connection, :tolerance, :uses, :now)
+ON CONFLICT (workspace, connection, tolerance)
+DO UPDATE SET uses = tolerance_use.uses + excluded.uses, last_used = excluded.last_used;
+
+-- name: tolerances
+-- what a connection needed, and how often
+SELECT tolerance, uses, last_used FROM tolerance_use
+WHERE workspace = :workspace AND connection = :connection ORDER BY tolerance;

@@ -1,0 +1,76 @@
+"""The provisioning log (product.md 8.1): appended in the transaction of what it tells of, read by key, purged by age."""
+
+from __future__ import annotations
+
+import msgspec
+
+from entrant.db.engine import Row, Tx
+from entrant.workspace.model import LogEntry, Outcome
+
+from .queries import load
+
+_SQL = load("log")
+LAST = "~"  # sorts after every id
+
+
+def append(tx: Tx, workspace_id: str, entry: LogEntry) -> None:
+    """Add an entry at the end of the transaction."""
+    tx.later(
+        _SQL["append"],
+        workspace=workspace_id,
+        id=entry.id,
+        at=entry.at,
+        request_id=entry.request_id,
+        connection=entry.connection,
+        operation=entry.operation,
+        resource_type=entry.resource_type,
+        resource_id=entry.resource_id,
+        resource_name=entry.resource_name,
+        outcome=entry.outcome,
+        status=entry.status,
+        scim_type=entry.scim_type,
+        detail=entry.detail,
+        tolerances=_text(entry.tolerances),
+        changes=_text(entry.changes),
+        body=None if entry.body is None else _text(entry.body),
+    )
+
+
+def newest(tx: Tx, workspace_id: str, *, failed: bool, before: str = LAST, most: int = 100) -> list[LogEntry]:
+    """Entries before the one with that id, newest first; only those that were not done if `failed`."""
+    sql = _SQL["newest_refused" if failed else "newest"]
+    return [_entry(row) for row in tx.all(sql, workspace=workspace_id, before=before, most=most)]
+
+
+def following(tx: Tx, workspace_id: str, after: str, most: int = 100) -> list[LogEntry]:
+    """Entries after the one with that id, oldest first."""
+    return [_entry(row) for row in tx.all(_SQL["following"], workspace=workspace_id, after=after, most=most)]
+
+
+def purge(tx: Tx, before: str) -> int:
+    """Remove what is older than a time; how many entries that were."""
+    return tx.run(_SQL["purge"], before=before)
+
+
+def _text(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _entry(row: Row) -> LogEntry:
+    return LogEntry(
+        id=row["id"],
+        at=row["at"],
+        request_id=row["request_id"],
+        connection=row["connection"],
+        operation=row["operation"],
+        resource_type=row["resource_type"],
+        resource_id=row["resource_id"],
+        resource_name=row["resource_name"],
+        outcome=Outcome(row["outcome"]),
+        status=row["status"],
+        scim_type=row["scim_type"],
+        detail=row["detail"],
+        tolerances=tuple(msgspec.json.decode(row["tolerances"])),
+        changes=tuple(msgspec.json.decode(row["changes"])),
+        body=None if row["body"] is None else msgspec.json.decode(row["body"]),
+    )

@@ -1,0 +1,128 @@
+"""Members of a workspace, whatever their source (product.md §2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from entrant.db.engine import Row, Tx
+from entrant.scim.fold import fold
+from entrant.scim.schema import ResourceType
+from entrant.workspace.mapping import Keys, Value, member_keys
+from entrant.workspace.model import Member, Role, Source
+
+from . import memberships
+from .queries import load
+
+_SQL = load("members")
+
+
+def insert(tx: Tx, workspace_id: str, member: Member, type_: ResourceType) -> None:
+    """Add a member whose userName is free. One statement, one more if values are indexed."""
+    keys = member_keys(member.doc, type_)
+    tx.run(_SQL["insert"], **_columns(workspace_id, member, keys), created=member.created)
+    _insert_values(tx, workspace_id, member.id, keys.values)
+
+
+def update(tx: Tx, workspace_id: str, member: Member, type_: ResourceType, before: Member) -> None:
+    """Write a member's document and state. One statement, two or three more if indexed values changed."""
+    keys = member_keys(member.doc, type_)
+    tx.run(_SQL["update"], **_columns(workspace_id, member, keys))
+    if keys.values != member_keys(before.doc, type_).values:
+        tx.run(_SQL["clear_values"], workspace=workspace_id, id=member.id)
+        _insert_values(tx, workspace_id, member.id, keys.values)
+
+
+def update_state(tx: Tx, workspace_id: str, member: Member) -> None:
+    """Write a member's roles and activity, and no more: what SCIM shows has not changed. One statement."""
+    tx.run(
+        _SQL["update_state"],
+        workspace=workspace_id,
+        id=member.id,
+        active=int(member.active),
+        reinvited=int(member.reinvited),
+        hand_role=member.hand_role,
+        role=member.role,
+    )
+
+
+def delete(tx: Tx, workspace_id: str, member_id: str, revision: int) -> None:
+    """Remove a member, their indexed values, and their place in every group, which gets a new version."""
+    memberships.forget(tx, workspace_id, member_id, revision)
+    tx.run(_SQL["clear_values"], workspace=workspace_id, id=member_id)
+    tx.run(_SQL["delete"], workspace=workspace_id, id=member_id)
+
+
+def find(tx: Tx, workspace_id: str, member_id: str) -> Member | None:
+    """The member with that id, whatever the source."""
+    row = tx.one(_SQL["find"], workspace=workspace_id, id=member_id)
+    return None if row is None else from_row(row)
+
+
+def find_by_user_name(tx: Tx, workspace_id: str, user_name: str) -> Member | None:
+    """The member with that userName, case ignored, whatever the source."""
+    row = tx.one(_SQL["find_by_user_name"], workspace=workspace_id, user_name_key=fold(user_name))
+    return None if row is None else from_row(row)
+
+
+def find_local_by_email(tx: Tx, workspace_id: str, addresses: Sequence[str]) -> list[Member]:
+    """The members invited by hand who have one of these e-mail addresses, case ignored."""
+    folded = [fold(address) for address in addresses]
+    rows = tx.all(_SQL["find_local_by_email"], workspace=workspace_id, addresses=folded)
+    return [from_row(row) for row in rows]
+
+
+def page(tx: Tx, workspace_id: str, *, everyone: bool, after: str = "", most: int = 1_000) -> list[Member]:
+    """Members after an id, in the order of ids; those without access only if `everyone`."""
+    sql = _SQL["page_all" if everyone else "page"]
+    return [from_row(row) for row in tx.all(sql, workspace=workspace_id, after=after, most=most)]
+
+
+def from_row(row: Row) -> Member:
+    """A row of the table as a value."""
+    return Member(
+        id=row["id"],
+        source=Source(row["source"]),
+        active=bool(row["active"]),
+        reinvited=bool(row["reinvited"]),
+        hand_role=_role(row["hand_role"]),
+        role=_role(row["role"]),
+        revision=row["revision"],
+        created=row["created"],
+        modified=row["modified"],
+        doc=msgspec.json.decode(row["doc"]),
+    )
+
+
+def _role(text: str | None) -> Role | None:
+    return None if text is None else Role(text)
+
+
+def _columns(workspace_id: str, member: Member, keys: Keys) -> dict[str, str | int | None]:
+    return {
+        "workspace": workspace_id,
+        "id": member.id,
+        "source": member.source,
+        "active": int(member.active),
+        "reinvited": int(member.reinvited),
+        "hand_role": member.hand_role,
+        "role": member.role,
+        "user_name_key": keys.name,
+        "external_id": keys.external_id,
+        "display_key": keys.display,
+        "revision": member.revision,
+        "modified": member.modified,
+        "doc": keys.doc,
+        "folded": keys.folded,
+    }
+
+
+def _insert_values(tx: Tx, workspace_id: str, member_id: str, values: Sequence[Value]) -> None:
+    tx.many(
+        _SQL["insert_value"],
+        [
+            {"workspace": workspace_id, "member": member_id, "path": v.path, "value_key": v.value_key, "type_key": v.type_key}
+            for v in values
+        ],
+    )

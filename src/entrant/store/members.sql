@@ -1,0 +1,56 @@
+-- name: insert
+-- nothing
+INSERT INTO member (workspace, id, source, active, reinvited, hand_role, role, user_name_key, external_id,
+                    display_key, revision, created, modified, doc, folded)
+VALUES (:workspace, :id, :source, :active, :reinvited, :hand_role, :role, :user_name_key, :external_id,
+        :display_key, :revision, :created, :modified, :doc, :folded);
+
+-- name: insert_value
+-- nothing
+INSERT INTO member_value (workspace, member, path, value_key, type_key)
+VALUES (:workspace, :member, :path, :value_key, :type_key);
+
+-- name: update
+-- nothing
+UPDATE member
+SET source = :source, active = :active, reinvited = :reinvited, hand_role = :hand_role, role = :role,
+    user_name_key = :user_name_key, external_id = :external_id, display_key = :display_key,
+    revision = :revision, modified = :modified, doc = :doc, folded = :folded
+WHERE workspace = :workspace AND id = :id;
+
+-- name: update_state
+-- nothing
+UPDATE member SET active = :active, reinvited = :reinvited, hand_role = :hand_role, role = :role
+WHERE workspace = :workspace AND id = :id;
+
+-- name: clear_values
+-- nothing
+DELETE FROM member_value WHERE workspace = :workspace AND member = :id;
+
+-- name: delete
+-- nothing
+DELETE FROM member WHERE workspace = :workspace AND id = :id;
+
+-- name: find
+-- the member with that id
+SELECT * FROM member WHERE workspace = :workspace AND id = :id;
+
+-- name: find_by_user_name
+-- the member with that userName
+SELECT * FROM member WHERE workspace = :workspace AND user_name_key = :user_name_key;
+
+-- name: find_local_by_email
+-- the members who were invited by hand and have one of these work e-mail addresses
+SELECT * FROM member
+WHERE workspace = :workspace AND source = 'local' AND id IN (
+    SELECT member FROM member_value WHERE workspace = :workspace AND path = 'emails.value' AND value_key IN :addresses
+)
+ORDER BY id;
+
+-- name: page
+-- members with access after an id
+SELECT * FROM member WHERE workspace = :workspace AND active = 1 AND id > :after ORDER BY id LIMIT :most;
+
+-- name: page_all
+-- members after an id, those without access too
+SELECT * FROM member WHERE workspace = :workspace AND id > :after ORDER BY id LIMIT :most;

@@ -1,0 +1,65 @@
+"""Who is in which group: rows, changed by set-based statements and never loaded to be changed (architecture.md §1).
+
+The cost of each function depends on the ids it is given, not on the size of the group (product.md 9.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from entrant.db.engine import Row, Tx
+
+from .queries import load
+
+_SQL = load("memberships")
+
+
+def add(tx: Tx, workspace_id: str, group_id: str, ids: Sequence[str]) -> set[str]:
+    """Put users and groups into a group; those that were not in it. Ids that are neither are passed over. One statement."""
+    return _ids(tx.all(_SQL["add"], workspace=workspace_id, group_id=group_id, ids=ids))
+
+
+def remove(tx: Tx, workspace_id: str, group_id: str, ids: Sequence[str]) -> set[str]:
+    """Take members out of a group; those that were in it. One statement."""
+    return _ids(tx.all(_SQL["remove"], workspace=workspace_id, group_id=group_id, ids=ids))
+
+
+def clear(tx: Tx, workspace_id: str, group_id: str, keep: Sequence[str]) -> set[str]:
+    """Take all members out of a group but these; those that were in it. One statement."""
+    return _ids(tx.all(_SQL["clear"], workspace=workspace_id, group_id=group_id, keep=keep))
+
+
+def known(tx: Tx, workspace_id: str, ids: Sequence[str]) -> dict[str, str]:
+    """Of these ids, the ones that can be members, with their kind: `User` or `Group`. One statement."""
+    return {row["id"]: row["kind"] for row in tx.all(_SQL["known"], workspace=workspace_id, ids=ids)}
+
+
+def members(tx: Tx, workspace_id: str, group_id: str, after: str | None, most: int) -> list[tuple[str, str]]:
+    """Members of a group after an id, in the order of ids, with their kind. One statement."""
+    rows = tx.all(_SQL["members"], workspace=workspace_id, group_id=group_id, after=after or "", most=most)
+    return [(row["member_id"], row["kind"]) for row in rows]
+
+
+def groups_of(tx: Tx, workspace_id: str, ids: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+    """The id and displayName of the groups that each of these is directly in. One statement."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in tx.all(_SQL["groups_of"], workspace=workspace_id, ids=ids):
+        found.setdefault(row["member_id"], []).append((row["id"], msgspec.json.decode(row["doc"])["displayName"]))
+    return found
+
+
+def forget(tx: Tx, workspace_id: str, member_id: str, revision: int) -> None:
+    """Take a user or group out of every group; those groups get a new version. Two statements."""
+    tx.run(_SQL["touch_groups"], workspace=workspace_id, member_id=member_id, revision=revision, now=tx.now)
+    tx.run(_SQL["forget"], workspace=workspace_id, member_id=member_id)
+
+
+def drop(tx: Tx, workspace_id: str, group_id: str) -> None:
+    """Empty a group that is about to be deleted. One statement."""
+    tx.run(_SQL["drop"], workspace=workspace_id, group_id=group_id)
+
+
+def _ids(rows: Sequence[Row]) -> set[str]:
+    return {row["member_id"] for row in rows}

@@ -1,0 +1,69 @@
+"""Effective roles (product.md §4): which members must change, who stands in two roles, whether an admin is left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from entrant.db.engine import Row, Tx
+from entrant.workspace.model import Role, RoleChange
+
+from .queries import load
+
+_SQL = load("roles")
+Clash = tuple[str, str, str]
+"""The userName of a user, the displayName of the role group that holds them, and the role it gives."""
+
+
+def has_admin(tx: Tx, workspace_id: str) -> bool:
+    """Whether the workspace has an active admin, as the transaction stands now. One statement."""
+    return tx.one(_SQL["has_admin"], workspace=workspace_id) is not None
+
+
+def conflict(tx: Tx, workspace_id: str, role: Role, ids: Sequence[str], group_id: str) -> Clash | None:
+    """A user among `ids` who is in a role group of another role, `group_id` aside. One statement."""
+    return _clash(tx.one(_SQL["conflict"], workspace=workspace_id, role=role, ids=ids, group_id=group_id))
+
+
+def conflict_in_group(tx: Tx, workspace_id: str, group_id: str, role: Role) -> Clash | None:
+    """A direct member of the group who is in a role group of another role. One statement."""
+    return _clash(tx.one(_SQL["conflict_in_group"], workspace=workspace_id, group_id=group_id, role=role))
+
+
+def recompute(tx: Tx, workspace_id: str, ids: Sequence[str]) -> list[RoleChange]:
+    """Give these members the role they must have; what changed. One statement, up to three more for changes."""
+    return _assign(tx, workspace_id, tx.all(_SQL["differing"], workspace=workspace_id, ids=ids)) if ids else []
+
+
+def recompute_group(tx: Tx, workspace_id: str, group_id: str) -> list[RoleChange]:
+    """The same for all direct members of a group."""
+    return _assign(tx, workspace_id, tx.all(_SQL["differing_in_group"], workspace=workspace_id, group_id=group_id))
+
+
+def recompute_all(tx: Tx, workspace_id: str) -> list[RoleChange]:
+    """The same for everyone: after a change of the role rules or of the default role."""
+    return _assign(tx, workspace_id, tx.all(_SQL["differing_anywhere"], workspace=workspace_id))
+
+
+def _assign(tx: Tx, workspace_id: str, rows: Sequence[Row]) -> list[RoleChange]:
+    by_role: dict[str | None, list[str]] = {}
+    for row in rows:
+        by_role.setdefault(row["effective"], []).append(row["id"])
+    for role, ids in by_role.items():
+        tx.run(_SQL["assign"], workspace=workspace_id, role=role, ids=ids)
+    return [
+        RoleChange(row["id"], msgspec.json.decode(row["doc"])["userName"], _role(row["role"]), _role(row["effective"]))
+        for row in rows
+    ]
+
+
+def _role(text: str | None) -> Role | None:
+    return None if text is None else Role(text)
+
+
+def _clash(row: Row | None) -> Clash | None:
+    if row is None:
+        return None
+    user, group = msgspec.json.decode(row["user_doc"]), msgspec.json.decode(row["group_doc"])
+    return user["userName"], group["displayName"], row["role"]

@@ -1,0 +1,22 @@
+"""What all processes on one database must share: secrets that are made once."""
+
+from __future__ import annotations
+
+import secrets
+
+from entrant.db.engine import Tx
+
+from .queries import load
+
+_SQL = load("settings")
+
+
+def secret(tx: Tx, name: str) -> bytes:
+    """The secret of that name, 32 random bytes; made by whoever asks first."""
+    row = tx.one(_SQL["find"], name=name)
+    if row is None:
+        tx.run(_SQL["insert"], name=name, value=secrets.token_hex(32))
+        row = tx.one(_SQL["find"], name=name)
+    if row is None:
+        raise LookupError(f"the secret {name} was neither there nor could it be made")
+    return bytes.fromhex(row["value"])

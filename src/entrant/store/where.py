@@ -1,0 +1,390 @@
+"""Filters as SQL over the whole schema (RFC 7644 §3.4.2.2), with the meaning that `scim/filter.py` writes down.
+
+`m` is the row of the member or group. Every predicate is true or false, never NULL, so that `NOT` is its negation.
+What has an index is found by it (`indexed`); the rest is read from the document. An attribute that the schema
+does not have raises InvalidFilter: there is no empty WHERE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias, assert_never
+
+from entrant.scim.errors import InvalidFilter
+from entrant.scim.filter import (
+    And,
+    CompareOp,
+    Comparison,
+    Filter,
+    Literal,
+    Not,
+    Or,
+    Path,
+    Present,
+    Scalar,
+    ValuePath,
+    literal,
+    one_value,
+)
+from entrant.scim.schema import Attribute, ResourceType, Type
+from entrant.workspace.mapping import is_indexed, value_key, value_path
+
+from .documents import DIALECTS, Dialect
+
+SYMBOLS = {CompareOp.EQ: "=", CompareOp.GT: ">", CompareOp.GE: ">=", CompareOp.LT: "<", CompareOp.LE: "<="}
+LOOKUPS = frozenset({CompareOp.EQ, CompareOp.SW})
+"""Comparisons that an index on the value answers by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A condition on `m`. `indexed`: its cost depends on what it finds, not on the size of the workspace."""
+
+    sql: str
+    parameters: dict[str, Scalar]
+    indexed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    sql: str
+    indexed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Operand:
+    """Where a value to compare is found. `nullable` if it may be absent; `indexed` if the column leads an index."""
+
+    sql: str
+    attribute: Attribute
+    nullable: bool = True
+    indexed: bool = False
+    column: bool = False
+    """A typed column of a table, not a value out of a document."""
+
+
+_Leaf: TypeAlias = Callable[[Path], _Operand]
+
+
+def compile_where(node: Filter, type_: ResourceType, engine: str) -> Where:
+    """The condition that rows of the resource type must satisfy; raises InvalidFilter. `engine` is `Database.name`."""
+    compiler = _Compiler(type_, DIALECTS[engine])
+    term = compiler.resource(node)
+    return Where(term.sql, compiler.parameters, term.indexed)
+
+
+def sort_expression(path: Path, type_: ResourceType, engine: str) -> str:
+    """The value to sort by, NULL if absent: of several, the primary one or else the first; raises InvalidFilter."""
+    return _Compiler(type_, DIALECTS[engine]).sort_key(path)
+
+
+_MEMBER_COLUMNS = {"username": ("user_name_key", False), "active": ("active", False), "displayname": ("display_key", True)}
+_GROUP_COLUMNS = {"displayname": ("display_key", False)}
+_COMMON_COLUMNS = {"id": ("id", False), "externalid": ("external_id", True)}
+_META_COLUMNS = {"created": "created", "lastmodified": "modified"}
+
+
+@dataclass(slots=True)
+class _Compiler:
+    type_: ResourceType
+    dialect: Dialect
+    parameters: dict[str, Scalar] = field(default_factory=dict)
+
+    def resource(self, node: Filter) -> _Term:
+        """A filter on the whole resource."""
+        match node:
+            case And(left, right):
+                a, b = self.resource(left), self.resource(right)
+                return _Term(f"({a.sql} AND {b.sql})", a.indexed or b.indexed)
+            case Or(left, right):
+                a, b = self.resource(left), self.resource(right)
+                return _Term(f"({a.sql} OR {b.sql})", a.indexed and b.indexed)
+            case Not(inner):
+                return _Term(f"(NOT {self.resource(inner).sql})")
+            case Comparison(Path(filter=condition) as path, op, value) if condition is not None:
+                return self._value_path(one_value(path, condition, Comparison(Path(path.sub or "value"), op, value)))
+            case Present(Path(filter=condition) as path) if condition is not None:
+                inner = Present(Path(path.sub)) if path.sub else condition
+                return self._value_path(one_value(path, condition, inner))
+            case ValuePath():
+                return self._value_path(node)
+            case Present(path):
+                return self._present(path)
+            case Comparison(path, op, value):
+                return self._comparison(path, op, value)
+            case _:
+                assert_never(node)
+
+    def _find(self, path: Path) -> tuple[str | None, Attribute]:
+        found = self.type_.find(path.urn, path.name)
+        if found is None:
+            raise InvalidFilter(f'there is no attribute "{Path(path.name, urn=path.urn)}" in the schema')
+        return found.urn, found.attribute
+
+    def _sub(self, attribute: Attribute, name: str | None) -> Attribute | None:
+        """The sub-attribute that is compared: the one named, or `value`; None for a simple attribute."""
+        if not attribute.sub_attributes and name is None:
+            return None
+        sub = attribute.find(name or "value")
+        if sub is None:
+            raise InvalidFilter(f'"{attribute.name}" has no sub-attribute "{name or "value"}" to compare')
+        return sub
+
+    def _comparison(self, path: Path, op: CompareOp, value: Literal) -> _Term:
+        urn, attribute = self._find(path)
+        sub = self._sub(attribute, path.sub)
+        if attribute.multi_valued:
+            if op is CompareOp.NE and value is not None:
+                return _Term(f"(NOT {self._comparison(path, CompareOp.EQ, value).sql})")
+            if value is None:
+                literal(sub or attribute, op, value)
+                some = self._any(urn, attribute, Present(Path(sub.name)) if sub else None)
+                return _Term(f"(NOT {some.sql})") if op is CompareOp.EQ else some
+            return self._any(urn, attribute, Comparison(Path(sub.name if sub else "value"), op, value))
+        if is_indexed(urn, attribute, sub) and (
+            op in LOOKUPS or (attribute.type is Type.DATETIME and op is not CompareOp.NE)
+        ):
+            wanted = literal(attribute, op, value)
+            if wanted is not None:
+                return self._value_table(value_path(urn, attribute, sub), attribute, op, value_key(attribute, wanted))
+        return self._test(self._operand(urn, attribute, sub), op, value)
+
+    def _value_table(self, path: str, attribute: Attribute, op: CompareOp, key: str) -> _Term:
+        """Members with an indexed value."""
+        compared = self._compare("v.value_key", op, key, range_=True)
+        return _Term(
+            f"m.id IN (SELECT v.member FROM member_value v WHERE v.workspace = :workspace "
+            f"AND v.path = {self._parameter(path)} AND {compared})",
+            indexed=True,
+        )
+
+    def _operand(self, urn: str | None, attribute: Attribute, sub: Attribute | None) -> _Operand:
+        """A single value of the resource: a column where there is one, else out of the document."""
+        name, leaf = attribute.name.lower(), sub or attribute
+        if urn is None:
+            group = self.type_.name == "Group"
+            columns = {**_COMMON_COLUMNS, **(_GROUP_COLUMNS if group else _MEMBER_COLUMNS)}
+            if name in columns:
+                column, nullable = columns[name]
+                return _Operand(f"m.{column}", leaf, nullable, indexed=name != "active", column=True)
+            if name == "meta" and sub is not None:
+                return self._meta(sub)
+        names = tuple(part for part in (urn, attribute.name, sub.name if sub else None) if part)
+        return _Operand(self.dialect.scalar(names, leaf), leaf)
+
+    def _meta(self, sub: Attribute) -> _Operand:
+        match sub.name.lower():
+            case "created" | "lastmodified" as name:
+                return _Operand(f"m.{_META_COLUMNS[name]}", sub, nullable=False, column=True)
+            case "resourcetype":
+                return _Operand(f"CAST('{self.type_.name}' AS TEXT)", sub, nullable=False, column=True)
+            case "version":
+                return _Operand("""('W/"' || CAST(m.revision AS TEXT) || '"')""", sub, nullable=False, column=True)
+            case name:
+                raise InvalidFilter(f'there is no filter on "meta.{name}"; use the id')
+
+    def _present(self, path: Path) -> _Term:
+        urn, attribute = self._find(path)
+        if attribute.multi_valued:
+            return self._any(urn, attribute, Present(Path(path.sub)) if path.sub else None)
+        if attribute.sub_attributes and path.sub is None:
+            if attribute.name == "meta":
+                return _Term("(1 = 1)")
+            return _Term(self.dialect.exists((urn, attribute.name) if urn else (attribute.name,)))
+        return self._test_present(self._operand(urn, attribute, self._sub(attribute, path.sub)))
+
+    def _value_path(self, node: ValuePath) -> _Term:
+        urn, attribute = self._find(node.path)
+        if not attribute.multi_valued and node.path.filter is not None:
+            return self._within(node.path.filter, self._single_leaf(urn, attribute))
+        return self._any(urn, attribute, node.path.filter)
+
+    def _single_leaf(self, urn: str | None, attribute: Attribute) -> _Leaf:
+        """Sub-attributes of a complex attribute that has one value, as what a filter in brackets is about."""
+
+        def leaf(path: Path) -> _Operand:
+            return self._operand(urn, attribute, _named(attribute, path))
+
+        return leaf
+
+    def _any(self, urn: str | None, attribute: Attribute, condition: Filter | None) -> _Term:
+        """Some value of a multi-valued attribute satisfies a condition, or is there at all."""
+        name = attribute.name.lower()
+        if urn is None and name in {"members", "groups"}:
+            return self._membership(attribute, condition)
+        if urn is None and name in {"emails", "phonenumbers"} and condition is not None and _looks_up_value(condition):
+            inner = self._within(condition, _value_leaf(attribute))
+            return _Term(
+                f"m.id IN (SELECT v.member FROM member_value v WHERE v.workspace = :workspace "
+                f"AND v.path = {self._parameter(f'{name}.value')} AND {inner.sql})",
+                indexed=True,
+            )
+        names = (urn, attribute.name) if urn else (attribute.name,)
+        if condition is None:
+            return _Term(self.dialect.exists(names))
+
+        def leaf(path: Path) -> _Operand:
+            sub = _named(attribute, path)
+            return _Operand(self.dialect.element(sub.name if sub else None, sub or attribute), sub or attribute)
+
+        inner = self._within(condition, leaf)
+        return _Term(f"EXISTS (SELECT 1 FROM {self.dialect.elements(names)} WHERE {inner.sql})")
+
+    def _membership(self, attribute: Attribute, condition: Filter | None) -> _Term:
+        """A group by its members, or a user by their groups."""
+        if attribute.name == "members":
+            if condition is None:
+                return _Term("(m.member_count > 0)")
+            source, mine, kind, value = "membership s", "s.group_id", "s.kind", "s.member_id"
+        else:
+            source = "membership s JOIN groups g ON g.workspace = s.workspace AND g.id = s.group_id"
+            mine, kind, value = "s.member_id", "CAST('direct' AS TEXT)", "s.group_id"
+        columns = {"value": value, "type": f"lower({kind})", "display": "g.display_key"}
+
+        def leaf(path: Path) -> _Operand:
+            sub = _named(attribute, path)
+            if sub is None or sub.name not in columns:
+                raise InvalidFilter(f'there is no filter on "{attribute.name}.{path.name}"; use {attribute.name}.value')
+            return _Operand(columns[sub.name], sub, nullable=False, indexed=sub.name == "value", column=True)
+
+        inner = _Term("(1 = 1)") if condition is None else self._within(condition, leaf)
+        return _Term(
+            f"m.id IN (SELECT {mine} FROM {source} WHERE s.workspace = :workspace AND {inner.sql})", inner.indexed
+        )
+
+    def _within(self, node: Filter, leaf: _Leaf) -> _Term:
+        """A filter on one value, whose sub-attributes `leaf` finds."""
+        match node:
+            case And(left, right):
+                a, b = self._within(left, leaf), self._within(right, leaf)
+                return _Term(f"({a.sql} AND {b.sql})", a.indexed or b.indexed)
+            case Or(left, right):
+                a, b = self._within(left, leaf), self._within(right, leaf)
+                return _Term(f"({a.sql} OR {b.sql})", a.indexed and b.indexed)
+            case Not(inner):
+                return _Term(f"(NOT {self._within(inner, leaf).sql})")
+            case Present(path):
+                return self._test_present(leaf(path))
+            case Comparison(path, op, value):
+                return self._test(leaf(path), op, value)
+            case ValuePath(path):
+                raise InvalidFilter(f'"{path.name}" has no values of its own to filter')
+            case _:
+                assert_never(node)
+
+    def _test_present(self, operand: _Operand) -> _Term:
+        text = operand.attribute.type in {Type.STRING, Type.REFERENCE, Type.BINARY}
+        empty = f" AND {operand.sql} <> ''" if text else ""
+        return _Term(f"({operand.sql} IS NOT NULL{empty})")
+
+    def _test(self, operand: _Operand, op: CompareOp, value: Literal) -> _Term:
+        wanted = literal(operand.attribute, op, value)
+        if wanted is None:
+            return _Term(f"({operand.sql} IS {'' if op is CompareOp.EQ else 'NOT '}NULL)")
+        if op is CompareOp.NE:
+            return _Term(f"(NOT {self._test(operand, CompareOp.EQ, value).sql})")
+        if operand.attribute.type is Type.DATETIME and not operand.column:
+            raise InvalidFilter(f'there is no filter on "{operand.attribute.name}"')
+        if isinstance(wanted, bool) and not operand.column:
+            compared = f"{operand.sql} = {self.dialect.boolean(value=wanted)}"
+        elif isinstance(wanted, bool):
+            compared = f"{operand.sql} = {int(wanted)}"
+        else:
+            compared = self._compare(operand.sql, op, wanted, range_=operand.column)
+        guard = f"{operand.sql} IS NOT NULL AND " if operand.nullable else ""
+        return _Term(f"({guard}{compared})", operand.indexed and op in LOOKUPS)
+
+    def _compare(self, left: str, op: CompareOp, wanted: Scalar, *, range_: bool) -> str:
+        """A comparison with a parameter. `range_`: a prefix is compared so that an index on the left side serves."""
+        if op in SYMBOLS:
+            return f"{left} {SYMBOLS[op]} {self._parameter(wanted)}"
+        if wanted == "":
+            return "(1 = 1)"
+        part = self._parameter(wanted)
+        if op is CompareOp.CO:
+            return self.dialect.contains(left, part)
+        if op is CompareOp.EW:
+            return self.dialect.ends_with(left, part)
+        beyond = _beyond(str(wanted)) if range_ else None
+        if beyond is None:
+            return f"substr({left}, 1, length({part})) = {part}"
+        return f"({left} >= {part} AND {left} < {self._parameter(beyond)})"
+
+    def _parameter(self, value: Scalar) -> str:
+        name = f"p{len(self.parameters)}"
+        self.parameters[name] = value
+        return f"CAST(:{name} AS TEXT)" if isinstance(value, str) else f":{name}"
+
+    def sort_key(self, path: Path) -> str:
+        urn, attribute = self._find(path)
+        sub = self._sub(attribute, path.sub)
+        if path.filter is not None or attribute.name in {"members", "groups"}:
+            raise InvalidFilter(f'there is no sorting by "{path}"')
+        if not attribute.multi_valued:
+            return self._operand(urn, attribute, sub).sql
+        names = (urn, attribute.name) if urn else (attribute.name,)
+        value = self.dialect.element(sub.name if sub else None, sub or attribute)
+        primary = attribute.find("primary")
+        first = f"CASE WHEN {self.dialect.element('primary', primary)} = {self.dialect.boolean(value=True)} THEN 0 ELSE 1 END, " if primary else ""
+        return f"(SELECT {value} FROM {self.dialect.elements(names)} ORDER BY {first}e.key LIMIT 1)"
+
+
+def _named(attribute: Attribute, path: Path) -> Attribute | None:
+    """The sub-attribute that a path in brackets names; None for `value` of an attribute without sub-attributes."""
+    if not attribute.sub_attributes and path.name.lower() == "value" and path.urn is None:
+        return None
+    sub = None if path.urn or path.sub or path.filter else attribute.find(path.name)
+    if sub is None:
+        raise InvalidFilter(f'"{attribute.name}" has no sub-attribute "{path}"')
+    return sub
+
+
+def _value_leaf(attribute: Attribute) -> _Leaf:
+    """Values of e-mail addresses and telephone numbers in the table of indexed values."""
+
+    def leaf(path: Path) -> _Operand:
+        sub = _named(attribute, path)
+        if sub is not None and sub.name == "value":
+            return _Operand("v.value_key", sub, nullable=False, indexed=True, column=True)
+        return _Operand("NULLIF(v.type_key, '')", sub or attribute, column=True)
+
+    return leaf
+
+
+def _looks_up_value(node: Filter) -> bool:
+    """Whether a condition on one value asks for its `value` by `eq` or `sw`, and otherwise at most for its `type`."""
+    return _finds_value(node) and _only_value_and_type(node)
+
+
+def _finds_value(node: Filter) -> bool:
+    match node:
+        case And(left, right):
+            return _finds_value(left) or _finds_value(right)
+        case Or(left, right):
+            return _finds_value(left) and _finds_value(right)
+        case Comparison(path, op, value):
+            return path.name.lower() == "value" and op in LOOKUPS and value is not None
+        case _:
+            return False
+
+
+def _only_value_and_type(node: Filter) -> bool:
+    match node:
+        case And(left, right) | Or(left, right):
+            return _only_value_and_type(left) and _only_value_and_type(right)
+        case Not(inner):
+            return _only_value_and_type(inner)
+        case Comparison(path) | Present(path) | ValuePath(path):
+            return path.name.lower() in {"value", "type"} and not path.sub and not path.urn and not path.filter
+        case _:
+            assert_never(node)
+
+
+def _beyond(prefix: str) -> str | None:
+    """The first text, by code point, after all that start with the prefix; None if there is none."""
+    stem = prefix.rstrip("\U0010ffff")
+    if not stem:
+        return None
+    following = ord(stem[-1]) + 1
+    return stem[:-1] + chr(0xE000 if 0xD800 <= following <= 0xDFFF else following)

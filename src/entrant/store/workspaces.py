@@ -1,0 +1,89 @@
+"""Workspaces: settings, counters, and the revision that every write begins with (architecture.md §1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from entrant.db.engine import Row, Tx
+from entrant.workspace.model import Reactivation, Role, Workspace
+
+from .queries import load
+
+_SQL = load("workspaces")
+
+
+def insert(tx: Tx, workspace: Workspace) -> bool:
+    """Add a workspace; whether its slug was free."""
+    return bool(
+        tx.run(
+            _SQL["insert"],
+            id=workspace.id,
+            slug=workspace.slug,
+            name=workspace.name,
+            default_role=workspace.default_role,
+            reactivation=workspace.reactivation,
+            adoption=int(workspace.adoption),
+            created=workspace.created,
+        )
+    )
+
+
+def find(tx: Tx, slug: str) -> Workspace | None:
+    """The workspace with that slug."""
+    row = tx.one(_SQL["find"], slug=slug)
+    return None if row is None else from_row(row)
+
+
+def list_all(tx: Tx) -> list[Workspace]:
+    """Every workspace, by slug."""
+    return [from_row(row) for row in tx.all(_SQL["list_all"])]
+
+
+def update(tx: Tx, workspace: Workspace) -> None:
+    """Write the settings; counters and revision are not touched."""
+    tx.run(
+        _SQL["update_settings"],
+        id=workspace.id,
+        name=workspace.name,
+        default_role=workspace.default_role,
+        reactivation=workspace.reactivation,
+        adoption=int(workspace.adoption),
+        schemas_version=workspace.schemas_version,
+    )
+
+
+def bump(tx: Tx, workspace_id: str) -> int:
+    """Lock the workspace until the end of the transaction; a revision that no other write has or will have.
+
+    The first write of a batch takes revisions for all of it, so that the lock costs one statement per batch.
+    """
+    key = (bump, workspace_id)
+    revisions: Iterator[int] | None = tx.memo.get(key)
+    revision = next(revisions, None) if revisions is not None else None
+    if revision is None:
+        row = tx.one(_SQL["bump"], id=workspace_id, writes=tx.peers)
+        last = int(row["revision"]) if row else 0
+        tx.memo[key] = revisions = iter(range(last - tx.peers + 1, last + 1))
+        revision = next(revisions)
+    return revision
+
+
+def count(tx: Tx, workspace_id: str, *, users: int = 0, groups: int = 0) -> None:
+    """Add to the counters of what SCIM lists, once per transaction."""
+    tx.add(_SQL["count"], {"id": workspace_id}, users=users, groups=groups)
+
+
+def from_row(row: Row) -> Workspace:
+    """A row of the table as a value."""
+    return Workspace(
+        id=row["id"],
+        slug=row["slug"],
+        name=row["name"],
+        default_role=Role(row["default_role"]),
+        reactivation=Reactivation(row["reactivation"]),
+        adoption=bool(row["adoption"]),
+        schemas_version=row["schemas_version"],
+        user_count=row["user_count"],
+        group_count=row["group_count"],
+        created=row["created"],
+    )
