@@ -76,7 +76,9 @@ class Opener:
         access = self._access(visit, tx)
         expires = access.token.expires if access else None
         if access is None or not access.connection.enabled or (expires is not None and expires <= tx.now):
-            raise Unauthorized("the token does not open this workspace; copy the base URL and token from its SCIM settings")
+            raise Unauthorized(
+                "the token does not open this workspace; copy the base URL and token from its SCIM settings"
+            )
         workspace = access.workspace
         return Call(
             tx=tx,

@@ -1,0 +1,1 @@
+"""The product as values and pure rules."""
