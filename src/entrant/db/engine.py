@@ -49,7 +49,7 @@ class TimeLimit(DatabaseError):
     """A statement ran over the time limit and was stopped."""
 
 
-class Later(Exception):  # noqa: N818  not an error: a read asking for the other lane
+class Later(Exception):
     """Raised by a read in the fast lane that should run in the slow one; it is run again there."""
 
 

@@ -39,12 +39,18 @@ def load(folder: Traversable) -> list[Migration]:
 
 def pending(session: Session, migrations: list[Migration]) -> list[Migration]:
     """Those that are not applied; raises MigrationError if the database is newer than the code, or a file was changed."""
-    applied = {str(row["name"]): str(row["checksum"]) for row in session.query("SELECT name, checksum FROM migration", {})}
+    applied = {
+        str(row["name"]): str(row["checksum"]) for row in session.query("SELECT name, checksum FROM migration", {})
+    }
     if newer := applied.keys() - {migration.name for migration in migrations}:
-        raise MigrationError(f"the database has the migration {min(newer)}, which this version does not know; upgrade it")
+        raise MigrationError(
+            f"the database has the migration {min(newer)}, which this version does not know; upgrade it"
+        )
     for migration in migrations:
         if applied.get(migration.name, migration.checksum) != migration.checksum:
-            raise MigrationError(f"the migration {migration.name} was changed after it had been applied to this database")
+            raise MigrationError(
+                f"the migration {migration.name} was changed after it had been applied to this database"
+            )
     return [migration for migration in migrations if migration.name not in applied]
 
 

@@ -32,7 +32,9 @@ class SqliteSession(Session):
 
     def __init__(self, path: str, *, time_limit: float | None = None) -> None:
         with _translated():
-            self._connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
+            self._connection = sqlite3.connect(
+                path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
+            )
             self._connection.row_factory = sqlite3.Row
             for pragma in (
                 "journal_mode = WAL",
@@ -109,7 +111,9 @@ class Lock:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as exc:
             self._file.close()
-            raise InUse(f"another server is running on {path}; SQLite serves one process, PostgreSQL any number") from exc
+            raise InUse(
+                f"another server is running on {path}; SQLite serves one process, PostgreSQL any number"
+            ) from exc
 
     def release(self) -> None:
         """Let another server have the file."""

@@ -261,13 +261,15 @@ def _comparison(path: Path, op: CompareOp, value: Literal, find: Find) -> Predic
     if op is CompareOp.NE:
         return lambda it: all(to_comparable(attribute, v) != wanted for v in get(it))
     test = _TESTS[op]
-    return lambda it: any(test(comparable, wanted) for v in get(it) if (comparable := to_comparable(attribute, v)) is not None)
+    return lambda it: any(
+        test(comparable, wanted) for v in get(it) if (comparable := to_comparable(attribute, v)) is not None
+    )
 
 
 def literal(attribute: Attribute, op: CompareOp, value: Literal) -> Scalar | None:
     """A compValue as values of the attribute are compared: folded, as instant; raises InvalidFilter."""
     type_ = attribute.type
-    if op in _SUBSTRING and type_ not in TEXT or op not in _EQUALITY and (type_ is Type.BOOLEAN or value is None):
+    if (op in _SUBSTRING and type_ not in TEXT) or (op not in _EQUALITY and (type_ is Type.BOOLEAN or value is None)):
         raise InvalidFilter(f'"{op}" is not a comparison for "{attribute.name}"')
     if value is None:
         return None

@@ -236,9 +236,9 @@ class _Rewriter:
         """
         value = operation.get("value")
         if value is None or attribute.name == MEMBERS:
-            if attribute.name == MEMBERS and isinstance(value, str | dict) and self._may("text_for_complex"):
-                operation = {**operation, "value": self._value(attribute, value)}
-            elif attribute.name == MEMBERS and value is not None:
+            if (attribute.name == MEMBERS and isinstance(value, str | dict) and self._may("text_for_complex")) or (
+                attribute.name == MEMBERS and value is not None
+            ):
                 operation = {**operation, "value": self._value(attribute, value)}
             yield operation
             return

@@ -19,7 +19,7 @@ MAX_NODES = 200  # comparisons and logical operators in one filter
 
 _NAME_START = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ$")
 _NAME = _NAME_START | frozenset("0123456789-_")
-_WORD_END = frozenset(" ()[]\"")
+_WORD_END = frozenset(' ()[]"')
 _OPERATORS = {op.value: op for op in CompareOp}
 _WORDS = frozenset({*_OPERATORS, "pr", "and", "or", "not"})
 
@@ -96,7 +96,7 @@ class _Parser:
         return node
 
     def _expression(self, depth: int) -> Filter:
-        """attrExp or valuePath; a valuePath may go on as a comparison, as Entra sends it."""
+        """AttrExp or valuePath; a valuePath may go on as a comparison, as Entra sends it."""
         self._count()
         path = self.path(depth)
         self._skip()
@@ -170,6 +170,8 @@ class _Parser:
         except (msgspec.DecodeError, UnicodeEncodeError):
             self._at = start
             return self._expected('a value: "text" in double quotes, a number, true, false or null')
+        if isinstance(value, str) and "\0" in value:
+            self._fail("has a NUL character, which no value can have")
         return value
 
     def _string_end(self) -> None:
@@ -213,7 +215,11 @@ class _Parser:
 
     def _expected(self, what: str) -> NoReturn:
         here = self._text[self._at : self._at + 20]
-        self._fail(f"is malformed at character {self._at + 1}: expected {what}, found {here!r}" if here else f"ends too early: expected {what}")
+        self._fail(
+            f"is malformed at character {self._at + 1}: expected {what}, found {here!r}"
+            if here
+            else f"ends too early: expected {what}"
+        )
 
     def _fail(self, problem: str) -> NoReturn:
         raise self._error(f"the {self._kind} {problem}")

@@ -191,8 +191,10 @@ class _Work:
         home = self.resource if target.urn is None else dict(self.resource.get(target.urn, {}))
         change = _Change(op, target, value, self)
         name = target.attribute.name
-        after = change.many(home.get(name, []), condition) if target.attribute.multi_valued else change.one(
-            home.get(name), condition
+        after = (
+            change.many(home.get(name, []), condition)
+            if target.attribute.multi_valued
+            else change.one(home.get(name), condition)
         )
         if after in (None, [], {}):
             home.pop(name, None)

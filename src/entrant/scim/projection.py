@@ -62,12 +62,17 @@ def project(resource: Resource, type_: ResourceType, projection: Projection) -> 
         extension = type_.find_extension(name)
         if extension is None:
             attribute = type_.find_attribute(name)
-            inner = value if attribute is None else _select(attribute, value, _about(projection, None, type_.schema.id, name))
+            inner = (
+                value
+                if attribute is None
+                else _select(attribute, value, _about(projection, None, type_.schema.id, name))
+            )
         else:
             inner = {
                 n: selected
                 for n, v in value.items()
-                if (a := extension.find(n)) and (selected := _select(a, v, _about(projection, extension.id, "", n))) is not None
+                if (a := extension.find(n))
+                and (selected := _select(a, v, _about(projection, extension.id, "", n))) is not None
             }
         if inner is not None and inner != {}:
             kept[name] = inner

@@ -78,9 +78,7 @@ def replace(old: Resource, new: Resource, type_: ResourceType) -> Resource:
     return new
 
 
-def _homes(
-    old: Resource, new: Resource, type_: ResourceType
-) -> list[tuple[Resource, Resource, tuple[Attribute, ...]]]:
+def _homes(old: Resource, new: Resource, type_: ResourceType) -> list[tuple[Resource, Resource, tuple[Attribute, ...]]]:
     extensions = [(old.get(e.id, {}), new.get(e.id, {}), e.attributes) for e in type_.extensions]
     return [(old, new, type_.schema.attributes), *extensions]
 
@@ -145,7 +143,7 @@ class _Reader:
 
 
 def _is_text(value: Json) -> bool:
-    return isinstance(value, str)
+    return isinstance(value, str) and "\0" not in value  # PostgreSQL keeps no text with it
 
 
 def _is_integer(value: Json) -> bool:

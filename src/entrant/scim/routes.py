@@ -85,7 +85,7 @@ def find_route(path: str) -> Route:
         collection, one = _COLLECTIONS[names[0]]
         if len(parts) == 1:
             return Route(collection)
-        if len(parts) == 2:  # noqa: PLR2004  the collection and the id
+        if len(parts) == 2 and "\0" not in parts[1]:  # noqa: PLR2004  the collection and the id
             return Route(one, parts[1])
     raise NotFound(f"there is no endpoint {path[:200] or '/'}; resources are at /Users and /Groups")
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
+from urllib.parse import parse_qsl
 
 import msgspec
 
 from entrant.db.engine import Tx
-from entrant.scim.errors import InvalidSyntax, PreconditionFailed, UnsupportedMediaType
+from entrant.scim.errors import InvalidSyntax, InvalidValue, PreconditionFailed, UnsupportedMediaType
 from entrant.scim.leniency import Tolerances
+from entrant.scim.projection import PLAIN, Projection, parse_projection
 from entrant.scim.schema import Resource, ResourceType
 from entrant.scim.wire import Json, Request
 from entrant.store.connections import Access
 from entrant.workspace.model import Provider, RoleChange, Workspace
 
 MEDIA_TYPES = ("application/scim+json", "application/json")  # entra-client 2.5.3, 22.2
+MAX_PARAMETERS = 100  # of a query
 
 
 @dataclass(slots=True)
@@ -61,6 +64,10 @@ class Call:
         last = self.access.token.last_used
         return last is None or last[:16] != self.tx.now[:16]
 
+    def part(self, request: Request) -> Call:
+        """A call for one operation of a bulk request."""
+        return replace(self, request=request, revision=0, used=[], role_changes=[], changes=[], resource_id=None)
+
     def about(self, resource_id: str, doc: Resource) -> None:
         """Remember which resource the request was about, for the log."""
         self.resource_id = resource_id
@@ -76,15 +83,25 @@ class Call:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
             raise InvalidSyntax("the body is not valid JSON") from exc
 
+    def read_parameters(self) -> Mapping[str, str]:
+        """The query; of a name that comes twice the last. `+` is a space (entra-client 2.3.1). Raises InvalidValue."""
+        try:
+            return dict(parse_qsl(self.request.query, keep_blank_values=True, max_num_fields=MAX_PARAMETERS))
+        except ValueError as exc:
+            raise InvalidValue(f"a query may have at most {MAX_PARAMETERS} parameters") from exc
+
+    def read_projection(self) -> Projection:
+        """Which attributes the answer shall have (RFC 7644 §3.9)."""
+        if not self.request.query:
+            return PLAIN
+        given = self.read_parameters()
+        return parse_projection(given.get("attributes"), given.get("excludedAttributes"))
+
     def require_version(self, revision: int) -> None:
         """Raise PreconditionFailed unless `If-Match`, where given, names this version (RFC 7644 §3.14)."""
         wanted = self.request.headers.get("if-match")
         if wanted is not None and not names_version(wanted, revision):
             raise PreconditionFailed("the resource has changed since the version that If-Match names; read it again")
-
-
-Apply: TypeAlias = "Callable[[], Answer]"
-"""The second half of a write: runs with the workspace locked, wholly or not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +111,12 @@ class Answer:
     status: int
     body: Resource | None
     headers: dict[str, str]
+
+
+Apply: TypeAlias = Callable[[], Answer]
+"""The second half of a write: runs with the workspace locked, wholly or not at all."""
+Write: TypeAlias = Callable[[Call], Apply]
+"""The first half of a write: reads the request, which needs no lock."""
 
 
 def version_of(revision: int) -> str:

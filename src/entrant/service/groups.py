@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from entrant.scim.errors import NotFound
+from entrant.scim.projection import project
 from entrant.scim.schema import Resource
 from entrant.store import groups, memberships, roles, rules, workspaces
 from entrant.workspace.edits import EMPTY, MemberEdit, edit_of, split_members
@@ -15,7 +17,7 @@ from entrant.workspace.roles import role_of
 from .call import Answer, Apply, Call, version_of
 from .ids import new_id
 from .messages import patched, read_operations, read_replacement, read_resource
-from .present import location, resource
+from .present import MEMBERS_PER_PAGE, location, member_item, resource
 from .record import attribute_changes, membership_changes
 
 
@@ -23,7 +25,7 @@ def get(call: Call, group_id: str) -> Group:
     """The group with that id, without its members; raises NotFound."""
     group = groups.find(call.tx, call.workspace.id, group_id)
     if group is None:
-        raise NotFound(f"there is no group with the id {group_id}")
+        raise NotFound(f"there is no group with the id {group_id[:100]}")
     call.about(group.id, group.doc)
     return group
 
@@ -50,43 +52,45 @@ def create(call: Call) -> Apply:
     return apply
 
 
-def replace_(call: Call, group_id: str) -> Apply:
+def replace_(call: Call, resource_id: str) -> Apply:
     """`PUT /Groups/{id}`: the members are those that are sent, none if none are (RFC 7644 §3.5.1)."""
     sent = read_resource(call, call.groups)
     edit = MemberEdit(clear=True).then(edit_of(sent.pop("members", [])))
 
     def apply() -> Answer:
-        group = get(call, group_id)
+        group = get(call, resource_id)
         call.require_version(group.revision)
         return _answer(call, 200, _save(call, group, read_replacement(call, call.groups, group.doc, sent), edit))
 
     return apply
 
 
-def patch(call: Call, group_id: str) -> Apply:
+def patch(call: Call, resource_id: str) -> Apply:
     """`PATCH /Groups/{id}`: 204, since the answer would otherwise carry all members (entra-client 9.13)."""
     edit, operations = split_members(read_operations(call, call.groups))
 
     def apply() -> Answer:
-        group = get(call, group_id)
+        group = get(call, resource_id)
         call.require_version(group.revision)
         doc = patched(call, call.groups, operations, group.doc) if operations else group.doc
         saved = _save(call, group, doc, edit)
+        if call.read_projection().attributes:
+            return _answer(call, 200, saved)
         return Answer(204, None, {"etag": version_of(saved.revision)})
 
     return apply
 
 
-def delete(call: Call, group_id: str) -> Apply:
+def delete(call: Call, resource_id: str) -> Apply:
     """`DELETE /Groups/{id}`: no user goes with it, but the role it gave does (product.md 3.5, 4.3)."""
 
     def apply() -> Answer:
         tx, workspace = call.tx, call.workspace
-        group = get(call, group_id)
+        group = get(call, resource_id)
         call.require_version(group.revision)
         if group.role is not None:
-            groups.update(tx, workspace.id, replace(group, role=None))
-            call.role_changes += roles.recompute_group(tx, workspace.id, group.id, workspace.default_role)
+            groups.set_role(tx, workspace.id, group.id, None)
+            call.role_changes += roles.recompute_group(tx, workspace.id, group.id)
         groups.delete(tx, workspace.id, group.id, call.revision)
         workspaces.count(tx, workspace.id, groups=-1)
         call.changes += attribute_changes(group.doc, {})
@@ -124,10 +128,10 @@ def _edit_members(call: Call, before: Group, after: Group, edit: MemberEdit) -> 
     if after.role is not before.role:
         if after.role is not None and (clash := roles.conflict_in_group(tx, workspace.id, after.id, after.role)):
             raise RoleReserved(*clash)
-        call.role_changes += roles.recompute_group(tx, workspace.id, after.id, workspace.default_role)
-        call.role_changes += roles.recompute(tx, workspace.id, sorted(removed), workspace.default_role)
+        call.role_changes += roles.recompute_group(tx, workspace.id, after.id)
+        call.role_changes += roles.recompute(tx, workspace.id, sorted(removed))
     elif after.role is not None and (added or removed):
-        call.role_changes += roles.recompute(tx, workspace.id, sorted(added | removed), workspace.default_role)
+        call.role_changes += roles.recompute(tx, workspace.id, sorted(added | removed))
     return after
 
 
@@ -135,7 +139,7 @@ def _apply(call: Call, group_id: str, edit: MemberEdit) -> tuple[set[str], set[s
     """The ids that an edit removed and added; raises UnknownMember (product.md 3.2, 3.3)."""
     if edit == EMPTY:
         return set(), set()
-    tx, workspace_id, wanted = call.tx, call.workspace.id, list(edit.add)
+    tx, workspace_id, wanted = call.tx, call.workspace.id, sorted(edit.add)
     removed: set[str] = set()
     if edit.clear:
         removed = memberships.clear(tx, workspace_id, group_id, keep=wanted)
@@ -151,7 +155,7 @@ def _apply(call: Call, group_id: str, edit: MemberEdit) -> tuple[set[str], set[s
 
 def _require_one_role(call: Call, group: Group, role: Role, edit: MemberEdit) -> None:
     """Raise RoleReserved if a user to be added is in a role group of another role (product.md 4.4)."""
-    if edit.add and (clash := roles.conflict(call.tx, call.workspace.id, role, list(edit.add), group.id)):
+    if edit.add and (clash := roles.conflict(call.tx, call.workspace.id, role, sorted(edit.add), group.id)):
         raise RoleReserved(*clash)
 
 
@@ -168,4 +172,16 @@ def _require_free(call: Call, group_id: str | None, display_name: str) -> None:
 
 def _answer(call: Call, status: int, group: Group) -> Answer:
     headers = {"etag": version_of(group.revision), "location": location(call.base_url, call.groups, group.id)}
-    return Answer(status, resource(call.base_url, call.groups, group), headers)
+    projection = call.read_projection()
+    whole = resource(call.base_url, call.groups, group)
+    if group.member_count and projection.wants("members"):
+        whole["members"] = [member_item(call.base_url, *member) for member in _members(call, group.id)]
+    return Answer(status, project(whole, call.groups, projection), headers)
+
+
+def _members(call: Call, group_id: str) -> Iterator[tuple[str, str]]:
+    """All members, page by page; as many as the request has sent or asked for."""
+    after = None
+    while page := memberships.members(call.tx, call.workspace.id, group_id, after, MEMBERS_PER_PAGE):
+        yield from page
+        after = page[-1][0]

@@ -9,11 +9,12 @@ from typing import TypeAlias
 
 from entrant.db.engine import Database, Lane, Tx
 from entrant.scim.errors import InvalidFilter, InvalidValue
-from entrant.scim.listing import ListQuery, list_head
+from entrant.scim.listing import Cursor, ListQuery, list_head
 from entrant.scim.projection import Projection
 from entrant.scim.schema import ResourceType
 from entrant.scim.wire import CONTENT_TYPE, Json, Response
-from entrant.store import listing, memberships
+from entrant.store import memberships
+from entrant.store.listing import Page, find_groups, find_users
 from entrant.workspace.model import Group, Member
 
 from . import groups, users
@@ -41,7 +42,7 @@ def get_list(call: Call, database: Database, cursors: Cursors, type_: ResourceTy
     page = _find(call, type_, query, cursors.read(call, type_, query))
     upcoming = None if page.next is None else cursors.write(call, type_, query, page.next)
     head = list_head(query, total=page.total, returned=len(page.rows), next_cursor=upcoming)
-    return _list_response(call, database, head, page.rows, query.projection)
+    return _list_response(call, database, head, [*page.rows], query.projection)
 
 
 def search_all(call: Call, database: Database, query: ListQuery) -> Response:
@@ -73,9 +74,10 @@ def _tolerated(call: Call, type_: ResourceType, query: ListQuery) -> ListQuery:
     return query if query.filter is None else replace(query, filter=read_filter(call, type_, query.filter))
 
 
-def _find(call: Call, type_: ResourceType, query: ListQuery, after: listing.Cursor | None) -> listing.Page[Item]:
-    find = listing.find_users if type_ is call.users else listing.find_groups
-    return find(call.tx, call.workspace.id, type_, query, after)
+def _find(call: Call, type_: ResourceType, query: ListQuery, after: Cursor | None) -> Page[Member] | Page[Group]:
+    if type_ is call.users:
+        return find_users(call.tx, call.workspace, type_, query, after)
+    return find_groups(call.tx, call.workspace, type_, query, after)
 
 
 def _list_response(call: Call, database: Database, head: Json, rows: list[Item], projection: Projection) -> Response:

@@ -5,9 +5,11 @@ Only here do a connection's tolerances meet a message. What was tolerated is not
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from entrant.scim import patch
 from entrant.scim.filter import Filter, check
-from entrant.scim.leniency import tolerate_filter, tolerate_patch, tolerate_resource
+from entrant.scim.leniency import spelling, tolerate_filter, tolerate_patch, tolerate_resource
 from entrant.scim.patch import Operation, Unmatched, parse_operations
 from entrant.scim.resource import Unknown, parse_resource, replace
 from entrant.scim.schema import Resource, ResourceType
@@ -33,9 +35,11 @@ def read_replacement(call: Call, type_: ResourceType, old: Resource, new: Resour
 
 def read_operations(call: Call, type_: ResourceType) -> tuple[Operation, ...]:
     """The operations in the body of a PATCH."""
-    message, used = tolerate_patch(call.read_json(), type_, call.tolerances)
+    sent = call.read_json()
+    call.spelling = spelling(sent)
+    message, used = tolerate_patch(sent, type_, call.tolerances)
     call.used += used
-    return parse_operations(message)
+    return parse_operations(message, pathless=not call.strict)
 
 
 def patched(call: Call, type_: ResourceType, operations: tuple[Operation, ...], resource: Resource) -> Resource:
@@ -58,6 +62,6 @@ def _unknown(call: Call) -> Unknown:
     return Unknown.REFUSE if call.strict else Unknown.DROP
 
 
-def _note(call: Call, dropped: tuple[str, ...]) -> None:
+def _note(call: Call, dropped: Sequence[str]) -> None:
     if dropped:
         call.used.append(DROPPED)

@@ -12,37 +12,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-import msgspec
-
 from entrant.config import Config
 from entrant.db import engine
-from entrant.db.engine import Database, DatabaseError, TimeLimit, Tx
+from entrant.db.engine import Database, TimeLimit, Tx
 from entrant.scim import errors
 from entrant.scim.errors import ScimError
-from entrant.scim.wire import CONTENT_TYPE, Request, Response
-from entrant.store import connections, log, roles, workspaces
-from entrant.workspace.errors import DomainError, LastAdmin, NameTaken, ReturnRefused, RoleReserved, UnknownMember
-from entrant.workspace.model import Outcome
-from entrant.workspace.rules import require_an_admin
+from entrant.scim.wire import Request, Response
+from entrant.store import log, workspaces
 
+from . import bulk
 from .access import Opener, Visit
 from .call import Call
 from .cursors import Cursors
-from .endpoints import Write, is_read, read, route_write
+from .endpoints import is_bulk, is_read, read, route_write
+from .perform import SchemasChanged, error_response, perform
 from .record import describe, note_contact
 
 logger = logging.getLogger(__name__)
 
 TOO_SLOW = "this filter takes too long here; use an attribute that has an index, such as userName or externalId"
-
-REFUSALS: dict[type[DomainError], type[ScimError]] = {
-    LastAdmin: errors.Conflict,
-    RoleReserved: errors.Conflict,
-    NameTaken: errors.Uniqueness,
-    UnknownMember: errors.InvalidValue,
-    ReturnRefused: errors.Forbidden,
-}
-"""What each error of the workspace is over SCIM."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +48,7 @@ class Service:
         self._database = database
         self._opener = Opener(config.public_url)
         self._cursors = Cursors(database)
+        self._max_body = config.max_body
 
     def handle(self, request: Request) -> Response:
         """Serve one request and wait for the answer."""
@@ -106,7 +95,7 @@ class Service:
         call: Call | None = None
         try:
             call = self._opener.open(visit, tx)
-            return Read(call, read(call, visit.path, self._database, self._cursors))
+            return Read(call, read(call, visit.path, self._database, self._cursors, self._max_body))
         except ScimError as refusal:
             return Read(call, refusal)
 
@@ -115,28 +104,17 @@ class Service:
         call: Call | None = None
         try:
             call = self._opener.open(visit, tx)
-            response = self._perform(call, route_write(call, visit.path))
+            if is_bulk(visit.path) and visit.request.method == "POST":
+                return bulk.run(call, visit)
+            response = perform(call, route_write(call, visit.path))
+        except SchemasChanged:
+            tx.memo.clear()
+            return self._write(visit, tx)  # only once more: now the workspace is locked
         except ScimError as refusal:
             return refuse(visit, call, refusal, tx)
         log.append(tx, call.workspace.id, describe(visit, call, response.status, tx.now))
         note_contact(call, tx)
         return response
-
-    def _perform(self, call: Call, write: Write) -> Response:
-        """Prepare without the lock, then take it, apply, check the invariant, and keep or undo."""
-        apply = write(call)
-        call.revision = workspaces.bump(call.tx, call.workspace.id)
-        try:
-            with call.tx.atomic():
-                answer = apply()
-                require_an_admin(call.role_changes, lambda: roles.has_admin(call.tx, call.workspace.id))
-        except DomainError as refused:
-            raise REFUSALS[type(refused)](refused.detail) from refused
-        if answer.body is None:
-            return Response(answer.status, answer.headers)
-        return Response(
-            answer.status, {"content-type": CONTENT_TYPE, **answer.headers}, msgspec.json.encode(answer.body)
-        )
 
     def _failed(self, visit: Visit, failure: BaseException | None) -> Response:
         """The answer when a work was not done: 503 if it may be repeated, else 500 and a line in the server's log."""
@@ -155,12 +133,6 @@ def refuse(visit: Visit, call: Call | None, refusal: ScimError, tx: Tx) -> Respo
     if call is not None:
         note_contact(call, tx)
     return response
-
-
-def error_response(refusal: ScimError) -> Response:
-    """An error as it is sent (RFC 7644 §3.12)."""
-    headers = {"content-type": CONTENT_TYPE, **refusal.headers}
-    return Response(refusal.status, headers, msgspec.json.encode(refusal.to_json()))
 
 
 def _forget(_result: None, _failure: BaseException | None) -> None:

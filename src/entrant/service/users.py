@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from entrant.scim.errors import NotFound
+from entrant.scim.projection import project
 from entrant.scim.schema import Resource
 from entrant.store import members, roles, workspaces
 from entrant.workspace.errors import NameTaken, ReturnRefused
-from entrant.workspace.model import Member, Reactivation, Role, RoleChange, Source
+from entrant.workspace.model import Member, Reactivation, RoleChange, Source
 
 from .call import Answer, Apply, Call, version_of
 from .ids import new_id
@@ -16,12 +17,14 @@ from .messages import patched, read_operations, read_replacement, read_resource
 from .present import location, resource
 from .record import attribute_changes, role_change
 
+WORK = "work"  # the type of the e-mail address by which a member who was invited by hand is known
+
 
 def get(call: Call, user_id: str) -> Member:
     """The provisioned member with that id; raises NotFound. Local members are no SCIM resources."""
     member = members.find(call.tx, call.workspace.id, user_id)
     if member is None or member.source is Source.LOCAL:
-        raise NotFound(f"there is no user with the id {user_id}")
+        raise NotFound(f"there is no user with the id {user_id[:100]}")
     call.about(member.id, member.doc)
     return member
 
@@ -40,35 +43,35 @@ def create(call: Call) -> Apply:
     return apply
 
 
-def replace_(call: Call, user_id: str) -> Apply:
+def replace_(call: Call, resource_id: str) -> Apply:
     """`PUT /Users/{id}` (RFC 7644 §3.5.1)."""
     sent = read_resource(call, call.users)
 
     def apply() -> Answer:
-        member = get(call, user_id)
+        member = get(call, resource_id)
         call.require_version(member.revision)
         return _answer(call, 200, _save(call, member, read_replacement(call, call.users, member.doc, sent)))
 
     return apply
 
 
-def patch(call: Call, user_id: str) -> Apply:
+def patch(call: Call, resource_id: str) -> Apply:
     """`PATCH /Users/{id}` (RFC 7644 §3.5.2)."""
     operations = read_operations(call, call.users)
 
     def apply() -> Answer:
-        member = get(call, user_id)
+        member = get(call, resource_id)
         call.require_version(member.revision)
         return _answer(call, 200, _save(call, member, patched(call, call.users, operations, member.doc)))
 
     return apply
 
 
-def delete(call: Call, user_id: str) -> Apply:
+def delete(call: Call, resource_id: str) -> Apply:
     """`DELETE /Users/{id}`: gone for good, userName free again (product.md 2.4)."""
 
     def apply() -> Answer:
-        member = get(call, user_id)
+        member = get(call, resource_id)
         call.require_version(member.revision)
         members.delete(call.tx, call.workspace.id, member.id, call.revision)
         workspaces.count(call.tx, call.workspace.id, users=-1)
@@ -89,7 +92,11 @@ def _claimant(call: Call, doc: Resource) -> Member | None:
         if returns or (taken.source is Source.LOCAL and workspace.adoption):
             return taken
         raise NameTaken(f'userName "{doc["userName"]}" is in use by another member')
-    addresses = [email["value"] for email in doc.get("emails", ()) if email.get("value")]
+    addresses = [
+        email["value"]
+        for email in doc.get("emails", ())
+        if email.get("value") and email.get("type", WORK).lower() == WORK
+    ]
     namesakes = members.find_local_by_email(tx, workspace.id, addresses) if addresses else []
     if not namesakes:
         return None
@@ -158,19 +165,13 @@ def _save(call: Call, before: Member, doc: Resource, *, always: bool = False) ->
         modified=tx.now,
         doc=doc,
     )
-    members.update(tx, workspace.id, after, call.users)
+    members.update(tx, workspace.id, after, call.users, before)
     call.changes += attribute_changes(before.doc, doc)
     if returns:
-        changes = roles.recompute(tx, workspace.id, [after.id], workspace.default_role)
-        call.role_changes += changes
-        return replace(after, role=_role_after(changes, after))
+        call.role_changes += roles.recompute(tx, workspace.id, [after.id])
+        return after
     call.role_changes += role_change(before, after)
     return after
-
-
-def _role_after(changes: list[RoleChange], member: Member) -> Role | None:
-    """The role of a member after a recomputation that touched only them."""
-    return changes[-1].after if changes else member.role
 
 
 def _require_free(call: Call, user_id: str, user_name: str) -> None:
@@ -182,4 +183,6 @@ def _require_free(call: Call, user_id: str, user_name: str) -> None:
 
 def _answer(call: Call, status: int, member: Member) -> Answer:
     headers = {"etag": version_of(member.revision), "location": location(call.base_url, call.users, member.id)}
-    return Answer(status, resource(call.base_url, call.users, member), headers)
+    return Answer(
+        status, project(resource(call.base_url, call.users, member), call.users, call.read_projection()), headers
+    )

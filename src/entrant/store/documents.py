@@ -14,8 +14,6 @@ from entrant.scim.schema import Attribute, Type
 NUMBERS = frozenset({Type.INTEGER, Type.DECIMAL})
 
 
-
-
 class Dialect(ABC):
     """How one engine reads JSON. Names are those of schemas: letters, digits, `$`, `-`, `_`, and URNs."""
 
@@ -72,8 +70,7 @@ class Sqlite(Dialect):
     def elements(self, names: tuple[str, ...]) -> str:
         folded = "'$" + "".join(f'."{fold(name)}"' for name in names) + "'"
         return (
-            f"json_each(m.doc, {self._path(names, None)}) e "
-            f"JOIN json_each({self._folded}, {folded}) f ON f.key = e.key"
+            f"json_each(m.doc, {self._path(names, None)}) e JOIN json_each({self._folded}, {folded}) f ON f.key = e.key"
         )
 
     def element(self, sub: str | None, attribute: Attribute) -> str:
@@ -115,9 +112,7 @@ class Postgres(Dialect):
             found = f"{document} #> {self._keys(names, folded=folded)}"
             return f"jsonb_array_elements(COALESCE({found}, '[]')) WITH ORDINALITY AS {alias}(value, key)"
 
-        return (
-            f"{rows('m.doc::jsonb', 'e', folded=False)} JOIN {rows(self._folded, 'f', folded=True)} ON f.key = e.key"
-        )
+        return f"{rows('m.doc::jsonb', 'e', folded=False)} JOIN {rows(self._folded, 'f', folded=True)} ON f.key = e.key"
 
     def element(self, sub: str | None, attribute: Attribute) -> str:
         folded = not exact(attribute)

@@ -32,9 +32,7 @@ def set_role(tx: Tx, workspace_id: str, group_id: str, role: Role | None) -> Non
 
 def touch(tx: Tx, workspace_id: str, group_id: str, *, revision: int, modified: str, member_delta: int) -> None:
     """Give a group whose members changed a new version. One statement, whatever the size of the group."""
-    tx.run(
-        _SQL["touch"], workspace=workspace_id, id=group_id, revision=revision, modified=modified, delta=member_delta
-    )
+    tx.run(_SQL["touch"], workspace=workspace_id, id=group_id, revision=revision, modified=modified, delta=member_delta)
 
 
 def delete(tx: Tx, workspace_id: str, group_id: str, revision: int) -> None:

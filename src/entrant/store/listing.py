@@ -34,13 +34,17 @@ class Page(Generic[Item]):
     next: Cursor | None
 
 
-def find_users(tx: Tx, workspace: Workspace, type_: ResourceType, query: ListQuery, after: Cursor | None) -> Page[Member]:
+def find_users(
+    tx: Tx, workspace: Workspace, type_: ResourceType, query: ListQuery, after: Cursor | None
+) -> Page[Member]:
     """A page of provisioned users; raises InvalidFilter, InvalidValue, and Later if it is work for the slow lane."""
     scope = _Scope("member m", "m.workspace = :workspace AND m.source = 'provisioned'", workspace.user_count)
     return _Finder(tx, workspace.id, type_, query, scope, members.from_row).page(after)
 
 
-def find_groups(tx: Tx, workspace: Workspace, type_: ResourceType, query: ListQuery, after: Cursor | None) -> Page[Group]:
+def find_groups(
+    tx: Tx, workspace: Workspace, type_: ResourceType, query: ListQuery, after: Cursor | None
+) -> Page[Group]:
     """A page of groups; raises like `find_users`."""
     scope = _Scope("groups m", "m.workspace = :workspace", workspace.group_count)
     return _Finder(tx, workspace.id, type_, query, scope, groups.from_row).page(after)
@@ -117,7 +121,9 @@ class _Finder(Generic[Item]):
         direction = "DESC" if self._query.descending else "ASC"
         if self._sort is None:
             return "m.id ASC"
-        return f"CASE WHEN {self._sort} IS NULL THEN 1 ELSE 0 END {direction}, {self._sort} {direction}, m.id {direction}"
+        return (
+            f"CASE WHEN {self._sort} IS NULL THEN 1 ELSE 0 END {direction}, {self._sort} {direction}, m.id {direction}"
+        )
 
     def _beyond(self, after: Cursor, parameters: dict[str, Scalar | None]) -> str:
         """The rows that come after a cursor, in the order of `_order`."""

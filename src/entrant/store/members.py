@@ -122,7 +122,13 @@ def _insert_values(tx: Tx, workspace_id: str, member_id: str, values: Sequence[V
     tx.many(
         _SQL["insert_value"],
         [
-            {"workspace": workspace_id, "member": member_id, "path": v.path, "value_key": v.value_key, "type_key": v.type_key}
+            {
+                "workspace": workspace_id,
+                "member": member_id,
+                "path": v.path,
+                "value_key": v.value_key,
+                "type_key": v.type_key,
+            }
             for v in values
         ],
     )

@@ -79,7 +79,11 @@ def sort_expression(path: Path, type_: ResourceType, engine: str) -> str:
     return _Compiler(type_, DIALECTS[engine]).sort_key(path)
 
 
-_MEMBER_COLUMNS = {"username": ("user_name_key", False), "active": ("active", False), "displayname": ("display_key", True)}
+_MEMBER_COLUMNS = {
+    "username": ("user_name_key", False),
+    "active": ("active", False),
+    "displayname": ("display_key", True),
+}
 _GROUP_COLUMNS = {"displayname": ("display_key", False)}
 _COMMON_COLUMNS = {"id": ("id", False), "externalid": ("external_id", True)}
 _META_COLUMNS = {"created": "created", "lastmodified": "modified"}
@@ -326,7 +330,11 @@ class _Compiler:
         names = (urn, attribute.name) if urn else (attribute.name,)
         value = self.dialect.element(sub.name if sub else None, sub or attribute)
         primary = attribute.find("primary")
-        first = f"CASE WHEN {self.dialect.element('primary', primary)} = {self.dialect.boolean(value=True)} THEN 0 ELSE 1 END, " if primary else ""
+        first = (
+            f"CASE WHEN {self.dialect.element('primary', primary)} = {self.dialect.boolean(value=True)} THEN 0 ELSE 1 END, "
+            if primary
+            else ""
+        )
         return f"(SELECT {value} FROM {self.dialect.elements(names)} ORDER BY {first}e.key LIMIT 1)"
 
 

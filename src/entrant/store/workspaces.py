@@ -52,20 +52,20 @@ def update(tx: Tx, workspace: Workspace) -> None:
     )
 
 
-def bump(tx: Tx, workspace_id: str) -> int:
-    """Lock the workspace until the end of the transaction; a revision that no other write has or will have.
+def lock(tx: Tx, workspace_id: str) -> tuple[int, Workspace]:
+    """Lock the workspace until the end of the transaction: a revision that no other write has, and the settings that hold.
 
     The first write of a batch takes revisions for all of it, so that the lock costs one statement per batch.
     """
-    key = (bump, workspace_id)
-    revisions: Iterator[int] | None = tx.memo.get(key)
-    revision = next(revisions, None) if revisions is not None else None
-    if revision is None:
-        row = tx.one(_SQL["bump"], id=workspace_id, writes=tx.peers)
-        last = int(row["revision"]) if row else 0
-        tx.memo[key] = revisions = iter(range(last - tx.peers + 1, last + 1))
-        revision = next(revisions)
-    return revision
+    key = (lock, workspace_id)
+    held: tuple[Iterator[int], Workspace] | None = tx.memo.get(key)
+    revision = next(held[0], None) if held is not None else None
+    if held is None or revision is None:
+        row = tx.all(_SQL["lock"], id=workspace_id, writes=tx.peers)[0]
+        last: int = row["revision"]
+        tx.memo[key] = held = iter(range(last - tx.peers + 1, last + 1)), from_row(row)
+        revision = next(held[0])
+    return revision, held[1]
 
 
 def count(tx: Tx, workspace_id: str, *, users: int = 0, groups: int = 0) -> None:

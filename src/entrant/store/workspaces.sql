@@ -19,9 +19,9 @@ SET name = :name, default_role = :default_role, reactivation = :reactivation, ad
     schemas_version = :schemas_version
 WHERE id = :id;
 
--- name: bump
--- the revision of the last of the writes that now have the workspace to themselves
-UPDATE workspace SET revision = revision + :writes WHERE id = :id RETURNING revision;
+-- name: lock
+-- the workspace, which these writes now have to themselves, with the revision of the last of them
+UPDATE workspace SET revision = revision + :writes WHERE id = :id RETURNING *;
 
 -- name: count
 -- nothing; adds to the counters

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from entrant.db.engine import DatabaseError
 from entrant.scim.errors import Unavailable
 from entrant.scim.wire import Response
-from entrant.service.scim import error_response
+from entrant.service.perform import error_response
 
 from .asgi import Receive, Send
 

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from entrant.scim.errors import PayloadTooLarge
 from entrant.scim.wire import Request, Response
 from entrant.service.ids import new_id
-from entrant.service.scim import error_response
+from entrant.service.perform import error_response
 
 from .answer import send_response
 from .asgi import Receive, Scope, Send

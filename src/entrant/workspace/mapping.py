@@ -93,5 +93,7 @@ def value_key(attribute: Attribute, value: Json) -> str:
     comparable = to_comparable(attribute, value)
     if isinstance(comparable, str):
         return comparable
-    number = float(comparable) if isinstance(comparable, int | float) and not isinstance(comparable, bool) else comparable
+    number = (
+        float(comparable) if isinstance(comparable, int | float) and not isinstance(comparable, bool) else comparable
+    )
     return msgspec.json.encode(number).decode()

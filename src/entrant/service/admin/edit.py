@@ -40,11 +40,12 @@ def write(database: Database, slug: str, change: Callable[[Edit], T]) -> T:
     """Do `change` to the workspace and return what it returns; raises NoSuch, LastAdmin and what `change` raises."""
 
     def work(tx: Tx) -> T:
-        workspace = get_workspace(tx, slug)
-        edit = Edit(tx, workspace, workspaces.bump(tx, workspace.id))
+        revision, workspace = workspaces.lock(tx, get_workspace(tx, slug).id)
+        edit = Edit(tx, workspace, revision)
         with tx.atomic():
             result = change(edit)
             require_an_admin(edit.role_changes, lambda: roles.has_admin(tx, workspace.id))
+        tx.memo.clear()  # the next work of the batch shall see new settings, tokens and rules
         return result
 
     return database.write(slug, work)

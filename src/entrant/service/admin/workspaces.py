@@ -44,7 +44,7 @@ def create_workspace(database: Database, slug: str, name: str, admin: str | None
         if not workspaces.insert(tx, workspace):
             raise AlreadyExists(f'There is a workspace "{slug}" already')
         if admin is not None:
-            insert_local(Edit(tx, workspace, workspaces.bump(tx, workspace.id)), admin, Role.ADMIN)
+            insert_local(Edit(tx, workspace, workspaces.lock(tx, workspace.id)[0]), admin, Role.ADMIN)
         return WorkspaceView.of(workspace)
 
     return database.write(slug, work)

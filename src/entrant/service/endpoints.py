@@ -1,0 +1,98 @@
+"""Every endpoint of the service, and what serves it: the one place that knows both the routes and the code."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import msgspec
+
+from entrant.db.engine import Database
+from entrant.scim import discovery, routes
+from entrant.scim.bulk import MAX_OPERATIONS
+from entrant.scim.errors import NotFound, NotImplemented_
+from entrant.scim.listing import parse_list_query, parse_search_request
+from entrant.scim.routes import Endpoint, Route, find_route, require_method
+from entrant.scim.wire import CONTENT_TYPE, Json, Response
+
+from . import groups, lists, users
+from .call import Call, Write
+from .cursors import Cursors
+
+
+def is_read(method: str, path: str) -> bool:
+    """Whether a request changes nothing, whether or not it can be served."""
+    try:
+        return routes.is_read(find_route(path), method)
+    except NotFound:
+        return method == "GET"
+
+
+def is_bulk(path: str) -> bool:
+    """Whether a request that is no read is a bulk request."""
+    try:
+        return find_route(path).endpoint is Endpoint.BULK
+    except NotFound:
+        return False
+
+
+def read(call: Call, path: str, database: Database, cursors: Cursors, max_body: int) -> Response:
+    """Serve a request that changes nothing. `max_body` is in bytes."""
+    route = _route(call, path)
+    match route.endpoint:
+        case Endpoint.USERS:
+            return lists.get_list(call, database, cursors, call.users, parse_list_query(call.read_parameters()))
+        case Endpoint.GROUPS:
+            return lists.get_list(call, database, cursors, call.groups, parse_list_query(call.read_parameters()))
+        case Endpoint.USER:
+            return lists.get_one(call, database, call.users, route.id, call.read_projection())
+        case Endpoint.GROUP:
+            return lists.get_one(call, database, call.groups, route.id, call.read_projection())
+        case Endpoint.SEARCH_USERS:
+            return lists.get_list(call, database, cursors, call.users, parse_search_request(call.read_json()))
+        case Endpoint.SEARCH_GROUPS:
+            return lists.get_list(call, database, cursors, call.groups, parse_search_request(call.read_json()))
+        case Endpoint.SEARCH_ALL:
+            return lists.search_all(call, database, parse_search_request(call.read_json()))
+        case _:
+            return Response(200, {"content-type": CONTENT_TYPE}, msgspec.json.encode(_document(call, route, max_body)))
+
+
+def route_write(call: Call, path: str) -> Write:
+    """What does a write to one resource; raises NotFound, MethodNotAllowed or NotImplemented_."""
+    route = _route(call, path)
+    of_user = route.endpoint in {Endpoint.USERS, Endpoint.USER}
+    match call.request.method:
+        case "POST":
+            return users.create if of_user else groups.create
+        case "PUT":
+            return partial(users.replace_ if of_user else groups.replace_, resource_id=route.id)
+        case "PATCH":
+            return partial(users.patch if of_user else groups.patch, resource_id=route.id)
+        case _:
+            return partial(users.delete if of_user else groups.delete, resource_id=route.id)
+
+
+def _route(call: Call, path: str) -> Route:
+    route = find_route(path)
+    require_method(route, call.request.method)
+    if route.endpoint is Endpoint.ME:
+        raise NotImplemented_("a provisioning token stands for no user: there is no /Me; use /Users")
+    return route
+
+
+def _document(call: Call, route: Route, max_body: int) -> Json:
+    """A discovery document."""
+    types = (call.users, call.groups)
+    match route.endpoint:
+        case Endpoint.RESOURCE_TYPES:
+            return discovery.resource_types(call.base_url, types)
+        case Endpoint.RESOURCE_TYPE:
+            return discovery.resource_type(call.base_url, types, route.id)
+        case Endpoint.SCHEMAS:
+            return discovery.schemas(call.base_url, types)
+        case Endpoint.SCHEMA:
+            return discovery.schema(call.base_url, types, route.id)
+        case _:
+            return discovery.service_provider_config(
+                call.base_url, max_operations=MAX_OPERATIONS, max_payload=max_body, conformant=call.strict
+            )

@@ -1,0 +1,53 @@
+"""How one write is done: read the request, lock the workspace, apply, check the invariant, all or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import msgspec
+
+from entrant.scim import errors
+from entrant.scim.errors import ScimError
+from entrant.scim.wire import CONTENT_TYPE, Response
+from entrant.store import roles, workspaces
+from entrant.workspace.errors import DomainError, LastAdmin, NameTaken, ReturnRefused, RoleReserved, UnknownMember
+from entrant.workspace.rules import require_an_admin
+
+from .call import Call, Write
+
+REFUSALS: dict[type[DomainError], type[ScimError]] = {
+    LastAdmin: errors.Conflict,
+    RoleReserved: errors.Conflict,
+    NameTaken: errors.Uniqueness,
+    UnknownMember: errors.InvalidValue,
+    ReturnRefused: errors.Forbidden,
+}
+"""What each error of the workspace is over SCIM."""
+
+
+class SchemasChanged(Exception):
+    """An administrator changed the workspace's schemas between the reading of the request and the lock."""
+
+
+def perform(call: Call, write: Write) -> Response:
+    """Do a write and answer it; raises ScimError, and SchemasChanged before anything is done."""
+    apply = write(call)
+    call.revision, workspace = workspaces.lock(call.tx, call.workspace.id)
+    if workspace.schemas_version != call.workspace.schemas_version:
+        raise SchemasChanged
+    call.access = replace(call.access, workspace=workspace)
+    try:
+        with call.tx.atomic():
+            answer = apply()
+            require_an_admin(call.role_changes, lambda: roles.has_admin(call.tx, call.workspace.id))
+    except DomainError as refused:
+        raise REFUSALS[type(refused)](refused.detail) from refused
+    if answer.body is None:
+        return Response(answer.status, answer.headers)
+    return Response(answer.status, {"content-type": CONTENT_TYPE, **answer.headers}, msgspec.json.encode(answer.body))
+
+
+def error_response(refusal: ScimError) -> Response:
+    """An error as it is sent (RFC 7644 §3.12)."""
+    headers = {"content-type": CONTENT_TYPE, **refusal.headers}
+    return Response(refusal.status, headers, msgspec.json.encode(refusal.to_json()))
