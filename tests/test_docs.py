@@ -81,6 +81,6 @@ def test_decisions_are_numbered_without_gaps() -> None:
 
 def test_the_targets_that_the_readme_names_exist() -> None:
     makefile = (ROOT / "Makefile").read_text()
-    named = set(re.findall(r"`?make ([a-z]+)", (ROOT / "README.md").read_text()))
+    named = set(re.findall(r"(?:`|^ +)make ([a-z]+)", (ROOT / "README.md").read_text(), re.MULTILINE))
 
     assert {target for target in named if f"\n{target}:" not in makefile} == set()

@@ -20,7 +20,12 @@ def fill(idp: Idp, prefix: str, number: int) -> set[str]:
     ids: set[str] = set()
     for start in range(0, number, 500):
         operations = [
-            {"method": "POST", "path": "/Users", "bulkId": str(n), "data": {"schemas": [USER], "userName": f"{prefix}{n}"}}
+            {
+                "method": "POST",
+                "path": "/Users",
+                "bulkId": str(n),
+                "data": {"schemas": [USER], "userName": f"{prefix}{n}"},
+            }
             for n in range(start, min(start + 500, number))
         ]
         answer = idp.request("POST", "/Bulk", {"Operations": operations}).json()
@@ -68,7 +73,7 @@ def walk_by_index(idp: Idp) -> list[str]:
 
 
 def test_walks_under_churn(busy: tuple[Idp, set[str]]) -> None:
-    """RFC 9865: a cursor walk misses no user who is there throughout, and repeats none; an index walk ends and invents none."""
+    """RFC 9865: a cursor walk misses no user who is there throughout, and repeats none; an index walk ends."""
     idp, stable = busy
     done = threading.Event()
     writer = threading.Thread(target=churn, args=(idp, done))

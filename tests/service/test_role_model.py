@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    MultipleResults,
+    RuleBasedStateMachine,
+    consumes,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
 
 from entrant.db.engine import Database
 from entrant.scim.wire import Response
@@ -65,20 +70,16 @@ class RolesMachine(RuleBasedStateMachine):
         return user
 
     @rule(user=users, active=st.booleans())
-    def set_active(self, user: str, active: bool) -> None:
+    def set_active(self, user: str, *, active: bool) -> None:
         self.expect(self.state.with_user(user, active=active), self.idp.set_active(self.ids[user], active=active))
 
     @rule(target=users, user=consumes(users))
-    def delete_user(self, user: str) -> Any:
-        from hypothesis.stateful import multiple
-
+    def delete_user(self, user: str) -> str | MultipleResults[str]:
         accepted = self.expect(self.state.without_user(user), self.idp.request("DELETE", f"/Users/{self.ids[user]}"))
         return multiple() if accepted else user
 
     @rule(target=groups, template=NAMES, members=st.lists(users, max_size=3, unique=True))
-    def create_group(self, template: str, members: list[str]) -> Any:
-        from hypothesis.stateful import multiple
-
+    def create_group(self, template: str, members: list[str]) -> str | MultipleResults[str]:
         name = self.name(template)
         present = [m for m in members if m in self.state.users]
         response = self.idp.post_group(name, *(self.ids[m] for m in present))
@@ -113,9 +114,7 @@ class RolesMachine(RuleBasedStateMachine):
         self.expect(self.state.with_group(group, name, members), self.idp.rename(self.ids[group], name))
 
     @rule(target=groups, group=consumes(groups))
-    def delete_group(self, group: str) -> Any:
-        from hypothesis.stateful import multiple
-
+    def delete_group(self, group: str) -> str | MultipleResults[str]:
         response = self.idp.request("DELETE", f"/Groups/{self.ids[group]}")
         return multiple() if self.expect(self.state.without_group(group), response) else group
 
@@ -141,7 +140,7 @@ class RolesMachine(RuleBasedStateMachine):
 
 @pytest.mark.parametrize("examples", [40])
 def test_random_writes_agree_with_the_model_of_section_4(database: Database, examples: int) -> None:
-    """product 4.1-4.5."""
+    """Product 4.1-4.5."""
     machine = type("Machine", (RolesMachine,), {"database": database})
     few = settings(
         max_examples=examples if database.name == "sqlite" else examples // 4,

@@ -66,7 +66,9 @@ class Idp:
 
     def add(self, group: str, *members: str) -> Response:
         """Add members as Entra does."""
-        return self.patch(f"/Groups/{group}", {"op": "Add", "path": "members", "value": [{"value": m} for m in members]})
+        return self.patch(
+            f"/Groups/{group}", {"op": "Add", "path": "members", "value": [{"value": m} for m in members]}
+        )
 
     def remove(self, group: str, *members: str) -> Response:
         """Remove members by value list, as Entra does without its flag (entra-client 9.8)."""

@@ -87,6 +87,8 @@ def cluster(**settings: str) -> Iterator[Cluster]:
 
 
 def _run(user: str | None, *command: str | Path) -> None:
-    done = subprocess.run([str(part) for part in command], user=user, cwd="/", capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [str(part) for part in command], user=user, cwd="/", capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
         raise RuntimeError(f"{command[0]} failed: {done.stderr}{done.stdout}")

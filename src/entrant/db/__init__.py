@@ -25,8 +25,8 @@ _DOMAINS = tuple(
 def open_database(url: str, migrations: Traversable, *, serving: bool = False) -> Database:
     """Open a database by URL: `sqlite:///path` (four slashes for an absolute one) or `postgresql://…`.
 
-    Nothing is connected before it is needed. `serving` claims a SQLite file for this process and raises `InUse` if another
-    server has it. Raises DatabaseError for any other URL.
+    Nothing is connected before it is needed. `serving` claims a SQLite file for this process and raises `InUse` if
+    another server has it. Raises DatabaseError for any other URL.
     """
     if url.startswith(SQLITE):
         from .sqlite import Lock, SqliteSession  # noqa: PLC0415  only the driver that is used is loaded

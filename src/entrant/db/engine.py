@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeAlias, TypeVar
 
-Value: TypeAlias = str | int | float | bytes | None | Sequence[str]
+Value: TypeAlias = str | int | float | bytes | Sequence[str] | None
 Row: TypeAlias = Mapping[str, Any]
 T = TypeVar("T")
 
@@ -57,7 +57,7 @@ class Tx(ABC):
     """One transaction, while it is open. Used by one thread."""
 
     now: str
-    """The time of this transaction, as `timestamp` writes it; strictly later than that of the one before it in this process."""
+    """The time of this transaction, as `timestamp` writes it; strictly later than the one before in this process."""
     engine: str
     """The name of the database engine, `sqlite` or `postgresql`; for the few expressions that differ."""
     peers: int
@@ -65,7 +65,7 @@ class Tx(ABC):
     lane: Lane | None
     """The lane of a read; None in a write."""
     memo: dict[Any, Any]
-    """What one work of the transaction may leave for the next. Emptied when the transaction starts over or any work's changes are undone."""
+    """What one work of the transaction may leave for the next. Emptied when any work's changes are undone."""
 
     @abstractmethod
     def run(self, sql: str, /, **parameters: Value) -> int:
@@ -94,7 +94,7 @@ class Tx(ABC):
     def add(self, sql: str, key: Mapping[str, Value], /, **amounts: int) -> None:
         """Like `later`, but amounts for the same statement and key are summed and it is run once with the sums.
 
-        For counters: `tx.add("UPDATE workspace SET user_count = user_count + :users WHERE id = :id", {"id": w}, users=1)`.
+        For counters: `tx.add("UPDATE workspace SET users = users + :users WHERE id = :id", {"id": w}, users=1)`.
         """
 
     @abstractmethod
@@ -138,7 +138,10 @@ class Database(ABC):
 
     @abstractmethod
     def migrate(self) -> list[str]:
-        """Apply the migrations that are missing, in order, one transaction each; their names. Safe to run from several processes at once."""
+        """Apply the migrations that are missing, in order, one transaction each; their names.
+
+        Safe to run from several processes at once.
+        """
 
     @abstractmethod
     def pending(self) -> list[str]:

@@ -38,7 +38,7 @@ def load(folder: Traversable) -> list[Migration]:
 
 
 def pending(session: Session, migrations: list[Migration]) -> list[Migration]:
-    """Those that are not applied; raises MigrationError if the database is newer than the code, or a file was changed."""
+    """Those that are not applied; raises MigrationError if the database is newer than the code or a file changed."""
     applied = {
         str(row["name"]): str(row["checksum"]) for row in session.query("SELECT name, checksum FROM migration", {})
     }

@@ -189,7 +189,7 @@ class TooManyRequests(ScimError):
     status = 429
 
 
-class NotImplemented_(ScimError):
+class NotOffered(ScimError):
     """501: a part of the protocol that this service does not offer."""
 
     status = 501

@@ -234,7 +234,7 @@ def one_value(path: Path, condition: Filter, test: Filter) -> ValuePath:
 
 
 def _leaf(path: Path, find: Find) -> tuple[Attribute, Callable[[Json], list[Json]]]:
-    """The attribute whose values are compared, and how to take them out: those of the sub-attribute, where there is one."""
+    """The attribute whose values are compared, and how to take them out: of the sub-attribute, where there is one."""
     attribute, get = find(path)
     if not attribute.sub_attributes and path.sub is None:
         return attribute, get

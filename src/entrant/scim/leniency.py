@@ -167,7 +167,7 @@ class _Rewriter:
         return operation
 
     def _pathless(self, operation: Json) -> Iterator[Json]:
-        """`{"op": "replace", "value": {"displayName": "…", "name.givenName": "…", "ENT:department": "…"}}` (8.4.3, 22.20).
+        """`{"op": "replace", "value": {"title": "…", "name.givenName": "…", "ENT:department": "…"}}` (8.4.3, 22.20).
 
         Keys that are paths become operations of their own; so do values that clear an attribute.
         """
@@ -277,7 +277,7 @@ class _Rewriter:
         return path
 
     def _single(self, path: Path, attribute: Attribute, operation: Json) -> Path:
-        """`{"op": "remove", "path": "ENT:manager[value eq \\"…\\"]"}` and `ENT:manager.value`: the manager (8.6.6, 22.31)."""
+        """`remove` of `ENT:manager[value eq "…"]` or `ENT:manager.value`: the manager (8.6.6, 22.31)."""
         if attribute.multi_valued or not attribute.sub_attributes:
             return path
         removes_value = operation.get("op") == "remove" and (path.sub or "").lower() == "value"
@@ -348,7 +348,7 @@ class _Rewriter:
         return self._scalar(attribute, value)
 
     def _complex(self, attribute: Attribute, value: Json) -> Json:
-        """`"manager": "<id>"`, `"members": ["<id>"]`: text for a complex attribute is its `value` (8.6.2, 22.15, 22.34)."""
+        """`"manager": "<id>"`, `"members": ["<id>"]`: text for a complex value is its `value` (8.6.2, 22.15, 22.34)."""
         if isinstance(value, str) and attribute.find("value") is not None and self._may("text_for_complex"):
             return {"value": value} if value else None
         return value

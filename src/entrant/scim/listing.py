@@ -114,7 +114,7 @@ def list_head(query: ListQuery, *, total: int, returned: int, next_cursor: str |
 
 
 def encode_cursor(key: bytes, scope: str, query: ListQuery, after: Cursor, now: str) -> str:
-    """A cursor as text: sealed, bound to `scope` (workspace and resource type), filter, order and page size, and dated."""
+    """A cursor as text: sealed, dated, bound to `scope` (workspace and resource type), filter, order and page size."""
     expires = datetime.fromisoformat(now) + timedelta(seconds=CURSOR_LIFETIME)
     said = msgspec.json.encode([after.sort_key, after.id, int(expires.timestamp())])
     return base64.urlsafe_b64encode(_seal(key, scope, query, said) + said).decode().rstrip("=")

@@ -1,4 +1,4 @@
-"""Which attributes an answer carries: `attributes`, `excludedAttributes` and `returned` (RFC 7644 §3.9, RFC 7643 §7)."""
+"""Which attributes an answer has: `attributes`, `excludedAttributes` and `returned` (RFC 7644 §3.9, RFC 7643 §7)."""
 
 from __future__ import annotations
 

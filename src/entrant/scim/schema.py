@@ -116,7 +116,9 @@ class Common(Enum):
             Attribute("resourceType", case_exact=True, mutability=Mutability.READ_ONLY),
             Attribute("created", Type.DATETIME, mutability=Mutability.READ_ONLY),
             Attribute("lastModified", Type.DATETIME, mutability=Mutability.READ_ONLY),
-            Attribute("location", Type.REFERENCE, case_exact=True, mutability=Mutability.READ_ONLY, reference_types=("uri",)),
+            Attribute(
+                "location", Type.REFERENCE, case_exact=True, mutability=Mutability.READ_ONLY, reference_types=("uri",)
+            ),
             Attribute("version", case_exact=True, mutability=Mutability.READ_ONLY),
         ),
     )  # fmt: skip

@@ -2,7 +2,8 @@
 
 Two departures from the RFC's text, both of them allowed to a service provider and needed by Microsoft's checks:
 `externalId` is listed as an attribute, and `type` of e-mail addresses, telephone numbers and addresses has canonical
-values. `password` is in no schema (product.md 6.3). A user's `groups` come only on request, since they are kept with the groups.
+values. `password` is in no schema (product.md 6.3). A user's `groups` come only on request: they are kept
+with the groups.
 """
 
 from __future__ import annotations
@@ -80,8 +81,10 @@ _CORE_USER = Schema(
         _boolean("active", description="Whether the user is a member with access; false deprovisions."),
         _plural("emails", "E-mail addresses.", ("work", "home", "other")),
         _plural("phoneNumbers", "Telephone numbers.", ("work", "home", "mobile", "fax", "pager", "other")),
-        _plural("ims", "Addresses for instant messages.", ("aim", "gtalk", "icq", "xmpp", "msn", "skype", "qq", "yahoo")),
-        _plural("photos", "Pictures of the user.", ("photo", "thumbnail"), _reference("value", reference_types=("external",))),
+        _plural("ims", "Addresses for messages.", ("aim", "gtalk", "icq", "xmpp", "msn", "skype", "qq", "yahoo")),
+        _plural(
+            "photos", "Pictures.", ("photo", "thumbnail"), _reference("value", reference_types=("external",))
+        ),
         _complex("addresses", description="Postal addresses.", multi_valued=True, sub_attributes=(
             Attribute("formatted", description="The whole address, as it is printed."),
             Attribute("streetAddress", description="Street and number."),
@@ -104,7 +107,7 @@ _CORE_USER = Schema(
         ),
         _plural("entitlements", "Things the user has a right to."),
         _plural("roles", "Roles that the provider gives; the role in the workspace comes from role groups."),
-        _plural("x509Certificates", "Certificates of the user.", value=Attribute("value", Type.BINARY, case_exact=True)),
+        _plural("x509Certificates", "The user's certificates.", value=Attribute("value", Type.BINARY, case_exact=True)),
     ),
 )  # fmt: skip
 
@@ -136,7 +139,7 @@ _CORE_GROUP = Schema(
             "displayName", description="The name of the group; unique in the workspace, without regard to case.",
             required=True, uniqueness=Uniqueness.SERVER,
         ),
-        _complex("members", description="The users and groups directly in the group.", multi_valued=True, sub_attributes=(
+        _complex("members", description="Who and what is directly in the group.", multi_valued=True, sub_attributes=(
             _exact("value", mutability=Mutability.IMMUTABLE, description="The id of the member."),
             _reference("$ref", mutability=Mutability.IMMUTABLE, reference_types=("User", "Group")),
             Attribute(

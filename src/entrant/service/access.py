@@ -1,6 +1,6 @@
 """Who may enter: from a request's address and token to the call it becomes (product.md §1; RFC 6750).
 
-An unknown workspace, a wrong token, one that has expired, and a connection that is switched off all get the same answer.
+An unknown workspace, a wrong token, an expired one, and a connection that is switched off all get the same answer.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import msgspec
 from entrant.db.engine import Database
 from entrant.scim import discovery, routes
 from entrant.scim.bulk import MAX_OPERATIONS
-from entrant.scim.errors import NotFound, NotImplemented_
+from entrant.scim.errors import NotFound, NotOffered
 from entrant.scim.listing import parse_list_query, parse_search_request
 from entrant.scim.routes import Endpoint, Route, find_route, require_method
 from entrant.scim.wire import CONTENT_TYPE, Json, Response
@@ -58,7 +58,7 @@ def read(call: Call, path: str, database: Database, cursors: Cursors, max_body: 
 
 
 def route_write(call: Call, path: str) -> Write:
-    """What does a write to one resource; raises NotFound, MethodNotAllowed or NotImplemented_."""
+    """What does a write to one resource; raises NotFound, MethodNotAllowed or NotOffered."""
     route = _route(call, path)
     of_user = route.endpoint in {Endpoint.USERS, Endpoint.USER}
     match call.request.method:
@@ -76,7 +76,7 @@ def _route(call: Call, path: str) -> Route:
     route = find_route(path)
     require_method(route, call.request.method)
     if route.endpoint is Endpoint.ME:
-        raise NotImplemented_("a provisioning token stands for no user: there is no /Me; use /Users")
+        raise NotOffered("a provisioning token stands for no user: there is no /Me; use /Users")
     return route
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from entrant.scim.errors import NotFound
 from entrant.scim.projection import project
+from entrant.scim.resource import replace as replace_resource
 from entrant.scim.schema import Resource
 from entrant.store import groups, memberships, roles, rules, workspaces
 from entrant.workspace.edits import EMPTY, MemberEdit, edit_of, split_members
@@ -16,7 +17,7 @@ from entrant.workspace.roles import role_of
 
 from .call import Answer, Apply, Call, version_of
 from .ids import new_id
-from .messages import patched, read_operations, read_replacement, read_resource
+from .messages import patched, read_operations, read_resource
 from .present import MEMBERS_PER_PAGE, location, member_item, resource
 from .record import attribute_changes, membership_changes
 
@@ -60,7 +61,7 @@ def replace_(call: Call, resource_id: str) -> Apply:
     def apply() -> Answer:
         group = get(call, resource_id)
         call.require_version(group.revision)
-        return _answer(call, 200, _save(call, group, read_replacement(call, call.groups, group.doc, sent), edit))
+        return _answer(call, 200, _save(call, group, replace_resource(group.doc, sent, call.groups), edit))
 
     return apply
 

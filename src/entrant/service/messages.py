@@ -11,7 +11,7 @@ from entrant.scim import patch
 from entrant.scim.filter import Filter, check
 from entrant.scim.leniency import spelling, tolerate_filter, tolerate_patch, tolerate_resource
 from entrant.scim.patch import Operation, Unmatched, parse_operations
-from entrant.scim.resource import Unknown, parse_resource, replace
+from entrant.scim.resource import Unknown, parse_resource
 from entrant.scim.schema import Resource, ResourceType
 
 from .call import Call
@@ -26,11 +26,6 @@ def read_resource(call: Call, type_: ResourceType) -> Resource:
     parsed = parse_resource(message, type_, unknown=_unknown(call))
     _note(call, parsed.dropped)
     return parsed.resource
-
-
-def read_replacement(call: Call, type_: ResourceType, old: Resource, new: Resource) -> Resource:
-    """What a PUT of `new` makes of `old`."""
-    return replace(old, new, type_)
 
 
 def read_operations(call: Call, type_: ResourceType) -> tuple[Operation, ...]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from entrant.scim.errors import NotFound
 from entrant.scim.projection import project
+from entrant.scim.resource import replace as replace_resource
 from entrant.scim.schema import Resource
 from entrant.store import members, roles, workspaces
 from entrant.workspace.errors import NameTaken, ReturnRefused
@@ -13,7 +14,7 @@ from entrant.workspace.model import Member, Reactivation, RoleChange, Source
 
 from .call import Answer, Apply, Call, version_of
 from .ids import new_id
-from .messages import patched, read_operations, read_replacement, read_resource
+from .messages import patched, read_operations, read_resource
 from .present import location, resource
 from .record import attribute_changes, role_change
 
@@ -50,7 +51,7 @@ def replace_(call: Call, resource_id: str) -> Apply:
     def apply() -> Answer:
         member = get(call, resource_id)
         call.require_version(member.revision)
-        return _answer(call, 200, _save(call, member, read_replacement(call, call.users, member.doc, sent)))
+        return _answer(call, 200, _save(call, member, replace_resource(member.doc, sent, call.users)))
 
     return apply
 

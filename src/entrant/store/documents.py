@@ -27,7 +27,7 @@ class Dialect(ABC):
 
     @abstractmethod
     def elements(self, names: tuple[str, ...]) -> str:
-        """A FROM clause: the values of a list at a path, exactly as `e` and folded as `f`, with their place as `e.key`."""
+        """A FROM clause: the values of a list at a path, exact as `e` and folded as `f`, their place as `e.key`."""
 
     @abstractmethod
     def element(self, sub: str | None, attribute: Attribute) -> str:

@@ -1,4 +1,4 @@
-"""The provisioning log (product.md 8.1): appended in the transaction of what it tells of, read by key, purged by age."""
+"""The provisioning log (product.md 8.1): appended in the transaction that it tells of, read by key, purged by age."""
 
 from __future__ import annotations
 

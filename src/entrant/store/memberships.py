@@ -17,7 +17,7 @@ _SQL = load("memberships")
 
 
 def add(tx: Tx, workspace_id: str, group_id: str, ids: Sequence[str]) -> set[str]:
-    """Put users and groups into a group; those that were not in it. Ids that are neither are passed over. One statement."""
+    """Put users and groups into a group; those that were not in it. Passes over ids that are neither. One statement."""
     return _ids(tx.all(_SQL["add"], workspace=workspace_id, group_id=group_id, ids=ids))
 
 

@@ -79,6 +79,8 @@ def sort_expression(path: Path, type_: ResourceType, engine: str) -> str:
     return _Compiler(type_, DIALECTS[engine]).sort_key(path)
 
 
+SURROGATES = range(0xD800, 0xE000)  # code points that no text has
+AFTER_SURROGATES = 0xE000
 _MEMBER_COLUMNS = {
     "username": ("user_name_key", False),
     "active": ("active", False),
@@ -151,10 +153,10 @@ class _Compiler:
         ):
             wanted = literal(attribute, op, value)
             if wanted is not None:
-                return self._value_table(value_path(urn, attribute, sub), attribute, op, value_key(attribute, wanted))
+                return self._value_table(value_path(urn, attribute, sub), op, value_key(attribute, wanted))
         return self._test(self._operand(urn, attribute, sub), op, value)
 
-    def _value_table(self, path: str, attribute: Attribute, op: CompareOp, key: str) -> _Term:
+    def _value_table(self, path: str, op: CompareOp, key: str) -> _Term:
         """Members with an indexed value."""
         compared = self._compare("v.value_key", op, key, range_=True)
         return _Term(
@@ -330,11 +332,10 @@ class _Compiler:
         names = (urn, attribute.name) if urn else (attribute.name,)
         value = self.dialect.element(sub.name if sub else None, sub or attribute)
         primary = attribute.find("primary")
-        first = (
-            f"CASE WHEN {self.dialect.element('primary', primary)} = {self.dialect.boolean(value=True)} THEN 0 ELSE 1 END, "
-            if primary
-            else ""
-        )
+        first = ""
+        if primary is not None:
+            is_primary = f"{self.dialect.element('primary', primary)} = {self.dialect.boolean(value=True)}"
+            first = f"CASE WHEN {is_primary} THEN 0 ELSE 1 END, "
         return f"(SELECT {value} FROM {self.dialect.elements(names)} ORDER BY {first}e.key LIMIT 1)"
 
 
@@ -395,4 +396,4 @@ def _beyond(prefix: str) -> str | None:
     if not stem:
         return None
     following = ord(stem[-1]) + 1
-    return stem[:-1] + chr(0xE000 if 0xD800 <= following <= 0xDFFF else following)
+    return stem[:-1] + chr(AFTER_SURROGATES if following in SURROGATES else following)

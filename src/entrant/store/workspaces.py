@@ -53,7 +53,7 @@ def update(tx: Tx, workspace: Workspace) -> None:
 
 
 def lock(tx: Tx, workspace_id: str) -> tuple[int, Workspace]:
-    """Lock the workspace until the end of the transaction: a revision that no other write has, and the settings that hold.
+    """Lock the workspace until the end of the transaction: a revision of one's own, and the settings that hold.
 
     The first write of a batch takes revisions for all of it, so that the lock costs one statement per batch.
     """

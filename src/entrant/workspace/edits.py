@@ -26,7 +26,7 @@ class MemberEdit:
     add: frozenset[str] = frozenset()
 
     def then(self, other: MemberEdit) -> MemberEdit:
-        """This edit, and another after it, as one."""
+        """One edit that does this one and then another."""
         if other.clear:
             return other
         add = (self.add - other.remove) | other.add
