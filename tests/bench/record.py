@@ -61,6 +61,7 @@ class RecordingTx(Tx):
         self._inner = inner
         self._trace = trace
         self.now = inner.now
+        self.engine = inner.engine
         self.peers = inner.peers
         self.lane = inner.lane
         self.memo = inner.memo
