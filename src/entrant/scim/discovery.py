@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from enum import Enum, auto
 
 from .errors import NotFound
 from .listing import CURSOR_LIFETIME, DEFAULT_COUNT, MAX_COUNT
-from .schema import ResourceType, Schema
+from .schema import USER_URN, Attribute, Mutability, ResourceType, Returned, Schema
 from .schemas import schema_to_json
 from .wire import Json
 
@@ -14,14 +16,32 @@ CONFIG_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
 TYPE_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
 SCHEMA_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:Schema"
 LIST_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+PASSWORD = Attribute(
+    "password", description="Accepted and dropped: members do not sign in with passwords.", case_exact=True,
+    mutability=Mutability.WRITE_ONLY, returned=Returned.NEVER,
+)  # fmt: skip
+DISPLAY = Attribute(
+    "display", description="Accepted and dropped: the member has its own name.", mutability=Mutability.READ_ONLY
+)
 
 
-def service_provider_config(base_url: str, *, max_operations: int, max_payload: int, conformant: bool) -> Json:
-    """`/ServiceProviderConfig`; `conformant` says that the connection follows the interoperability profile.
+class Profile(Enum):
+    """For what kind of client the documents are written."""
 
-    `max_payload` is in bytes. draft-zollner-scim-interop-profile asks for `interopProfileConformant`.
-    """
-    document = {
+    BASIC = auto()
+    """One that may know RFC 7643 alone: nothing that came later is in the configuration, because clients exist that
+    refuse a document with a member they do not know; and the schemas have a `password` and a `display` of members,
+    because clients exist that build every resource by these schemas and cannot leave them out. What they send in them
+    is dropped like any unknown value."""
+    CURSORS = auto()
+    """That there are cursors (RFC 9865 §4)."""
+    INTEROP = auto()
+    """Also that the connection follows draft-zollner-scim-interop-profile."""
+
+
+def service_provider_config(base_url: str, *, max_operations: int, max_payload: int, profile: Profile) -> Json:
+    """`/ServiceProviderConfig`; `max_payload` is in bytes."""
+    document: dict[str, Json] = {
         "schemas": [CONFIG_SCHEMA],
         "patch": {"supported": True},
         "bulk": {"supported": True, "maxOperations": max_operations, "maxPayloadSize": max_payload},
@@ -29,14 +49,6 @@ def service_provider_config(base_url: str, *, max_operations: int, max_payload: 
         "changePassword": {"supported": False},
         "sort": {"supported": True},
         "etag": {"supported": True},
-        "pagination": {
-            "cursor": True,
-            "index": True,
-            "defaultPaginationMethod": "index",
-            "defaultPageSize": DEFAULT_COUNT,
-            "maxPageSize": MAX_COUNT,
-            "cursorTimeout": CURSOR_LIFETIME,
-        },
         "authenticationSchemes": [
             {
                 "type": "oauthbearertoken",
@@ -48,7 +60,18 @@ def service_provider_config(base_url: str, *, max_operations: int, max_payload: 
         ],
         "meta": {"resourceType": "ServiceProviderConfig", "location": f"{base_url}/ServiceProviderConfig"},
     }
-    return {**document, "interopProfileConformant": True} if conformant else document
+    if profile is not Profile.BASIC:
+        document["pagination"] = {
+            "cursor": True,
+            "index": True,
+            "defaultPaginationMethod": "index",
+            "defaultPageSize": DEFAULT_COUNT,
+            "maxPageSize": MAX_COUNT,
+            "cursorTimeout": CURSOR_LIFETIME,
+        }
+    if profile is Profile.INTEROP:
+        document["interopProfileConformant"] = True
+    return document
 
 
 def resource_types(base_url: str, types: Iterable[ResourceType]) -> Json:
@@ -64,16 +87,16 @@ def resource_type(base_url: str, types: Iterable[ResourceType], name: str) -> Js
     raise NotFound(f'there is no resource type "{name[:100]}"')
 
 
-def schemas(base_url: str, types: Iterable[ResourceType]) -> Json:
+def schemas(base_url: str, types: Iterable[ResourceType], profile: Profile) -> Json:
     """`/Schemas`."""
-    return _list([_schema(base_url, schema) for schema in _all(types)])
+    return _list([_schema(base_url, schema, profile) for schema in _all(types)])
 
 
-def schema(base_url: str, types: Iterable[ResourceType], urn: str) -> Json:
+def schema(base_url: str, types: Iterable[ResourceType], urn: str, profile: Profile) -> Json:
     """`/Schemas/{urn}`; raises NotFound."""
     for one in _all(types):
         if one.id.lower() == urn.lower():
-            return _schema(base_url, one)
+            return _schema(base_url, one, profile)
     raise NotFound(f'there is no schema "{urn[:200]}"')
 
 
@@ -96,7 +119,19 @@ def _resource_type(base_url: str, type_: ResourceType) -> Json:
     return document
 
 
-def _schema(base_url: str, schema: Schema) -> Json:
+def _with_expected(schema: Schema) -> Schema:
+    """The schema with what clients of the BASIC kind send in any case."""
+    if schema.id == USER_URN:
+        return replace(schema, attributes=(*schema.attributes, PASSWORD))
+    attributes = tuple(
+        replace(a, sub_attributes=(*a.sub_attributes, DISPLAY)) if a.name == "members" else a for a in schema.attributes
+    )
+    return replace(schema, attributes=attributes)
+
+
+def _schema(base_url: str, schema: Schema, profile: Profile) -> Json:
+    if profile is Profile.BASIC:
+        schema = _with_expected(schema)
     meta = {"resourceType": "Schema", "location": f"{base_url}/Schemas/{schema.id}"}
     return {"schemas": [SCHEMA_SCHEMA], **schema_to_json(schema), "meta": meta}
 

@@ -9,10 +9,12 @@ import msgspec
 from entrant.db.engine import Database
 from entrant.scim import discovery, routes
 from entrant.scim.bulk import MAX_OPERATIONS
+from entrant.scim.discovery import Profile
 from entrant.scim.errors import NotFound, NotOffered
 from entrant.scim.listing import parse_list_query, parse_search_request
 from entrant.scim.routes import Endpoint, Route, find_route, require_method
 from entrant.scim.wire import CONTENT_TYPE, Json, Response
+from entrant.workspace.model import Provider
 
 from . import groups, lists, users
 from .call import Call, Write
@@ -80,19 +82,30 @@ def _route(call: Call, path: str) -> Route:
     return route
 
 
+def _profile(call: Call) -> Profile:
+    """What a client of this kind can read in the service provider configuration."""
+    match call.access.connection.provider:
+        case Provider.GENERIC:
+            return Profile.BASIC
+        case Provider.STRICT:
+            return Profile.INTEROP
+        case _:
+            return Profile.CURSORS
+
+
 def _document(call: Call, route: Route, max_body: int) -> Json:
     """A discovery document."""
-    types = (call.users, call.groups)
+    types, profile = (call.users, call.groups), _profile(call)
     match route.endpoint:
         case Endpoint.RESOURCE_TYPES:
             return discovery.resource_types(call.base_url, types)
         case Endpoint.RESOURCE_TYPE:
             return discovery.resource_type(call.base_url, types, route.id)
         case Endpoint.SCHEMAS:
-            return discovery.schemas(call.base_url, types)
+            return discovery.schemas(call.base_url, types, profile)
         case Endpoint.SCHEMA:
-            return discovery.schema(call.base_url, types, route.id)
+            return discovery.schema(call.base_url, types, route.id, profile)
         case _:
             return discovery.service_provider_config(
-                call.base_url, max_operations=MAX_OPERATIONS, max_payload=max_body, conformant=call.strict
+                call.base_url, max_operations=MAX_OPERATIONS, max_payload=max_body, profile=profile
             )

@@ -50,6 +50,7 @@ def replace_(call: Call, resource_id: str) -> Apply:
 
     def apply() -> Answer:
         member = get(call, resource_id)
+        sent.setdefault("active", member.active)
         call.require_version(member.revision)
         return _answer(call, 200, _save(call, member, replace_resource(member.doc, sent, call.users)))
 
@@ -145,13 +146,13 @@ def _save(call: Call, before: Member, doc: Resource, *, always: bool = False) ->
     A provider that takes `active` away has said nothing about it: the member stays as they are.
     """
     call.about(before.id, doc)
-    doc.setdefault("active", before.active)
+    active: bool = doc.get("active", before.active)
     if doc == before.doc and not always:
         return before
     tx, workspace = call.tx, call.workspace
     if doc["userName"] != before.doc["userName"]:
         _require_free(call, before.id, doc["userName"])
-    returns = doc["active"] and not before.active
+    returns = active and not before.active
     if returns and workspace.reactivation is Reactivation.REINVITE and not before.reinvited:
         raise ReturnRefused(
             f"{doc['userName']} was deprovisioned, and this workspace asks for a new invitation: "
@@ -159,9 +160,9 @@ def _save(call: Call, before: Member, doc: Resource, *, always: bool = False) ->
         )
     after = replace(
         before,
-        active=doc["active"],
+        active=active,
         reinvited=before.reinvited and not returns,
-        role=before.role if doc["active"] else None,
+        role=before.role if active else None,
         revision=call.revision,
         modified=tx.now,
         doc=doc,
