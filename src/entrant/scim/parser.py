@@ -6,6 +6,8 @@ no tree is too deep for the functions that walk it.
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from typing import NoReturn
 
 import msgspec
@@ -18,8 +20,9 @@ MAX_DEPTH = 20  # parentheses, `not` and brackets within each other
 MAX_NODES = 200  # comparisons and logical operators in one filter
 
 _NAME_START = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ$")
-_NAME = _NAME_START | frozenset("0123456789-_")
-_WORD_END = frozenset(' ()[]"')
+_WORD = re.compile(r"[A-Za-z0-9$_-]*")
+_BARE = re.compile(r'[^ ()\[\]"]*')
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 _OPERATORS = {op.value: op for op in CompareOp}
 _WORDS = frozenset({*_OPERATORS, "pr", "and", "or", "not"})
 
@@ -32,6 +35,7 @@ def parse_filter(text: str) -> Filter:
     return node
 
 
+@lru_cache(maxsize=1_024)  # providers send the same few paths over and over
 def parse_path(text: str) -> Path:
     """PATH of the grammar: attrPath, or valuePath with an optional subAttr; raises InvalidPath."""
     parser = _Parser(text, "path", InvalidPath)
@@ -132,20 +136,15 @@ class _Parser:
         """The schema URN before the last colon of an attrPath; an attribute name has no colon."""
         if self._text[self._at : self._at + 4].lower() != "urn:":
             return None
-        stop = self._at
-        while stop < len(self._text) and self._text[stop] not in _WORD_END:
-            stop += 1
-        colon = self._text.rfind(":", self._at, stop)
-        urn, self._at = self._text[self._at : colon], colon + 1
-        return urn
+        start = self._at
+        urn, _, name = self._scan(_BARE).rpartition(":")
+        self._at -= len(name)
+        return self._text[start : start + len(urn)]
 
     def _name(self) -> str:
         if self._peek() not in _NAME_START:
             self._expected("the name of an attribute")
-        start = self._at
-        while self._peek() in _NAME:
-            self._at += 1
-        return self._text[start : self._at]
+        return self._word()
 
     def _sub(self) -> str | None:
         if self._peek() != ".":
@@ -156,12 +155,7 @@ class _Parser:
     def _literal(self) -> Literal:
         """compValue: a JSON string, number, true, false or null."""
         start = self._at
-        if self._peek() == '"':
-            self._string_end()
-        else:
-            while self._at < len(self._text) and self._text[self._at] not in _WORD_END:
-                self._at += 1
-        token = self._text[start : self._at]
+        token = self._scan(_STRING if self._peek() == '"' else _BARE)
         lowered = token.lower()
         if lowered in {"true", "false", "null"}:  # ABNF literals are case-insensitive (RFC 5234 §2.3)
             token = lowered
@@ -174,12 +168,6 @@ class _Parser:
             self._fail("has a NUL character, which no value can have")
         return value
 
-    def _string_end(self) -> None:
-        self._at += 1
-        while self._peek() not in {'"', ""}:
-            self._at += 2 if self._peek() == "\\" else 1
-        self._at = min(self._at + 1, len(self._text))
-
     def _keyword(self, word: str) -> bool:
         """Read `word`, in any case, if it stands here as a word of its own."""
         self._skip()
@@ -190,10 +178,14 @@ class _Parser:
         return False
 
     def _word(self) -> str:
-        start = self._at
-        while self._peek() in _NAME:
-            self._at += 1
-        return self._text[start : self._at]
+        return self._scan(_WORD)
+
+    def _scan(self, pattern: re.Pattern[str]) -> str:
+        """What a pattern that may match nothing matches here."""
+        found = pattern.match(self._text, self._at)
+        assert found is not None, "each of these patterns matches the empty text"  # noqa: S101  for the type checker
+        self._at = found.end()
+        return found[0]
 
     def _peek(self) -> str:
         """The next character, or nothing at the end."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from entrant.scim import patch
+from entrant.scim.errors import ScimError
 from entrant.scim.filter import Filter, check
-from entrant.scim.leniency import spelling, tolerate_filter, tolerate_patch, tolerate_resource
+from entrant.scim.leniency import STRICT, spelling, tolerate_filter, tolerate_patch, tolerate_resource
 from entrant.scim.patch import Operation, Unmatched, parse_operations
 from entrant.scim.resource import Unknown, parse_resource
 from entrant.scim.schema import Resource, ResourceType
@@ -21,9 +22,15 @@ DROPPED = "unknown attributes dropped"
 
 def read_resource(call: Call, type_: ResourceType) -> Resource:
     """The resource in the body of a POST or PUT, in the schema's spelling."""
-    message, used = tolerate_resource(call.read_json(), type_, call.tolerances)
-    call.used += used
-    parsed = parse_resource(message, type_, unknown=_unknown(call))
+    sent = call.read_json()
+    if call.tolerances != STRICT:
+        try:
+            # Nearly all messages are standard: to try that first costs less than to look for what might not be.
+            return parse_resource(sent, type_, unknown=Unknown.REFUSE).resource
+        except ScimError:
+            sent, used = tolerate_resource(sent, type_, call.tolerances)
+            call.used += used
+    parsed = parse_resource(sent, type_, unknown=_unknown(call))
     _note(call, parsed.dropped)
     return parsed.resource
 

@@ -59,8 +59,6 @@ def member_item(base_url: str, member_id: str, kind: str) -> Json:
 def user_bytes(base_url: str, type_: ResourceType, member: Member, projection: Projection, groups: list[Json]) -> bytes:
     """A user as JSON; `groups` are the values of that attribute if the projection asks for it, else empty."""
     whole = resource(base_url, type_, member)
-    if projection.plain:
-        return msgspec.json.encode(whole)
     if groups:
         whole["groups"] = groups
     return msgspec.json.encode(project(whole, type_, projection))
@@ -70,10 +68,7 @@ def group_chunks(
     base_url: str, type_: ResourceType, group: Group, projection: Projection, fetch: Fetch | None
 ) -> Iterator[bytes]:
     """A group as JSON, its members page by page; without members if `fetch` is None."""
-    head = resource(base_url, type_, group)
-    if not projection.plain:
-        head = project(head, type_, projection)
-    encoded = msgspec.json.encode(head)
+    encoded = msgspec.json.encode(project(resource(base_url, type_, group), type_, projection))
     if fetch is None or not group.member_count:
         yield encoded
         return
@@ -81,9 +76,8 @@ def group_chunks(
     opening, after = b',"members":[', None
     while page := fetch(group.id, after):
         items = [member_item(base_url, member_id, kind) for member_id, kind in page]
-        if not projection.plain:
-            items = project({"members": items}, type_, projection).get("members", items)
-        yield opening + msgspec.json.encode(items)[1:-1]
+        shown = project({"members": items}, type_, projection).get("members", items)
+        yield opening + msgspec.json.encode(shown)[1:-1]
         opening, after = b",", page[-1][0]
         if len(page) < MEMBERS_PER_PAGE:
             break

@@ -20,6 +20,7 @@ from .ids import new_id
 MAX_LOGGED_BODY = 65_536  # bytes; a longer body is logged by its length alone
 MAX_LOGGED_IDS = 1_000  # ids of one membership change; the rest is logged by its number
 SECRETS = frozenset({"password", "secret", "token"})
+MARKS = (*(secret.encode() for secret in SECRETS), b"\\u")  # a body with none of these has no secret
 
 
 def describe(visit: Visit, call: Call | None, status: int, now: str, refusal: ScimError | None = None) -> LogEntry:
@@ -105,8 +106,10 @@ def loggable_body(body: bytes) -> Json:
         return None
     if len(body) > MAX_LOGGED_BODY:
         return {"omitted": f"{len(body)} bytes"}
+    lowered = body.lower()
     try:
-        return without_secrets(msgspec.json.decode(body))
+        message = msgspec.json.decode(body)
+        return without_secrets(message) if any(mark in lowered for mark in MARKS) else msgspec.Raw(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {"omitted": f"{len(body)} bytes that are not JSON"}
 

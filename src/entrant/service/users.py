@@ -185,6 +185,5 @@ def _require_free(call: Call, user_id: str, user_name: str) -> None:
 
 def _answer(call: Call, status: int, member: Member) -> Answer:
     headers = {"etag": version_of(member.revision), "location": location(call.base_url, call.users, member.id)}
-    return Answer(
-        status, project(resource(call.base_url, call.users, member), call.users, call.read_projection()), headers
-    )
+    whole = resource(call.base_url, call.users, member)
+    return Answer(status, project(whole, call.users, call.read_projection()), headers)

@@ -9,7 +9,7 @@ import msgspec
 from entrant.db.engine import Row, Tx
 from entrant.scim.fold import fold
 from entrant.scim.schema import ResourceType
-from entrant.workspace.mapping import Keys, Value, member_keys
+from entrant.workspace.mapping import Keys, Value, member_keys, member_values
 from entrant.workspace.model import Member, Role, Source
 
 from . import memberships
@@ -29,7 +29,7 @@ def update(tx: Tx, workspace_id: str, member: Member, type_: ResourceType, befor
     """Write a member's document and state. One statement, two or three more if indexed values changed."""
     keys = member_keys(member.doc, type_)
     tx.run(_SQL["update"], **_columns(workspace_id, member, keys))
-    if keys.values != member_keys(before.doc, type_).values:
+    if keys.values != member_values(before.doc, type_):
         tx.run(_SQL["clear_values"], workspace=workspace_id, id=member.id)
         _insert_values(tx, workspace_id, member.id, keys.values)
 

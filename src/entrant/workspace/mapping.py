@@ -42,7 +42,12 @@ class Keys:
 
 def member_keys(doc: Resource, type_: ResourceType) -> Keys:
     """The keys of a user; `name` is the userName, folded."""
-    return _keys(doc, doc["userName"], tuple(_values(doc, type_)))
+    return _keys(doc, doc["userName"], member_values(doc, type_))
+
+
+def member_values(doc: Resource, type_: ResourceType) -> tuple[Value, ...]:
+    """The indexed values of a user."""
+    return tuple(_values(doc, type_))
 
 
 def group_keys(doc: Resource) -> Keys:
