@@ -1,0 +1,166 @@
+"""What a request costs does not depend on the size of the group it is about (product.md 9.3).
+
+Counted in the engine's own units: virtual machine steps on SQLite, buffers touched on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from functools import partial
+
+import psycopg
+import pytest
+
+from entrant.config import Config
+from entrant.db.engine import Database, Tx
+from entrant.db.statements import for_postgres, for_sqlite
+from entrant.scim.wire import Response
+from entrant.service.scim import Service
+from tests.bench.record import Recorder, Statement
+from tests.support.idp import Idp
+from tests.support.workspaces import NewWorkspace, new_workspace
+
+LARGE = 100_000
+MEMBER = (
+    "INSERT INTO member (workspace, id, source, active, user_name_key, revision, created, modified, doc, role) "
+    "SELECT w.id, :id, 'provisioned', 1, :id, 1, :now, :now, :doc, 'member' FROM workspace w WHERE w.slug = :slug"
+)
+MEMBERSHIP = (
+    "INSERT INTO membership (workspace, group_id, member_id, kind) "
+    "SELECT w.id, :group_id, :id, 'User' FROM workspace w WHERE w.slug = :slug"
+)
+
+
+@pytest.fixture
+def acme(database: Database, database_url: str) -> NewWorkspace:
+    """A workspace with an empty group and one of LARGE members, both role groups."""
+    workspace = new_workspace(database)
+    workspace.idp.group("Empty members")
+    group = workspace.idp.group("Large members")
+    slug = workspace.slug
+
+    def work(tx: Tx) -> None:
+        ids = [f"m{n:06}" for n in range(LARGE)]
+        users = [{"id": i, "slug": slug, "now": tx.now, "doc": json.dumps({"schemas": [], "userName": i})} for i in ids]
+        tx.many(MEMBER, users)
+        tx.many(MEMBERSHIP, [{"id": i, "slug": slug, "group_id": group} for i in ids])
+        tx.run("UPDATE groups SET member_count = :n WHERE id = :id", n=LARGE, id=group)
+
+    database.write(slug, work)
+    if database.name == "postgresql":
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            connection.execute("VACUUM ANALYZE")  # what the server does by itself after a minute
+    return workspace
+
+
+def sqlite_steps(url: str, statements: list[Statement]) -> int:
+    """Virtual machine steps that the statements take, in a transaction that is undone."""
+    steps = 0
+
+    def count() -> None:
+        nonlocal steps
+        steps += 1
+
+    connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+    connection.execute("BEGIN")
+    connection.set_progress_handler(count, 1)
+    for statement in statements:
+        sql, lists = for_sqlite(statement.sql)
+        bound = {k: json.dumps(v) if k in lists else v for k, v in statement.parameters.items()}
+        connection.execute(sql, bound).fetchall()
+    connection.set_progress_handler(None, 0)
+    connection.execute("ROLLBACK")
+    connection.close()
+    return steps
+
+
+def postgres_buffers(url: str, statements: list[Statement]) -> int:
+    """Buffers that the statements touch, in a transaction that is undone."""
+    buffers = 0
+    with psycopg.connect(url) as connection:
+        for statement in statements:
+            explain = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + for_postgres(statement.sql)
+            row = connection.execute(explain.encode(), statement.parameters).fetchone()
+            assert row is not None
+            plan = row[0][0]["Plan"]
+            buffers += plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+        connection.rollback()
+    return buffers
+
+
+def trace(workspace: NewWorkspace, send: Callable[[Idp], Response]) -> list[Statement]:
+    """The statements of one request."""
+    recorder = Recorder(workspace.database)
+    idp = Idp(Service(recorder, Config()).handle, workspace.idp.base, workspace.idp.token)
+    response = send(idp)
+    assert response.status < 300, response.read()
+    response.read()
+    statements = (recorder.last_write if recorder.last_write.statements else recorder.last_read).statements
+    rare = ("last_used = :now", "last_contact = :now")  # once a minute
+    once = ("INSERT INTO log",)  # cannot run again, and is the same for every request
+    return [s for s in statements if not any(part in s.sql for part in rare + once)]
+
+
+def cost(database: Database, url: str, statements: list[Statement]) -> int:
+    return sqlite_steps(url, statements) if database.name == "sqlite" else postgres_buffers(url, statements)
+
+
+def test_a_membership_change_costs_the_same_in_a_group_of_100000(
+    acme: NewWorkspace, database: Database, database_url: str
+) -> None:
+    user, other = acme.idp.user("new1"), acme.idp.user("new2")
+    small, large = (acme.idp.find("/Groups", f'displayName eq "{n} members"')[0]["id"] for n in ("Empty", "Large"))
+
+    def leave(idp: Idp, group: str) -> Response:
+        return idp.patch(f"/Groups/{group}", {"op": "remove", "path": f'members[value eq "{user}"]'})
+
+    def come(idp: Idp, group: str) -> Response:
+        return idp.add(group, user, other)
+
+    def measure(change: Callable[[Idp, str], Response], undo: Callable[[Idp, str], Response]) -> None:
+        """Trace a change of both groups, undo it, and let its statements do their work once more."""
+        to_small, to_large = (trace(acme, partial(lambda g, idp: change(idp, g), g)) for g in (small, large))
+        for group in (small, large):
+            undo(acme.idp, group)
+        assert [s.sql for s in to_small] == [s.sql for s in to_large]
+        cheap, dear = cost(database, database_url, to_small), cost(database, database_url, to_large)
+        assert dear <= cheap * 1.5 + 20, (cheap, dear)
+
+    measure(come, lambda idp, group: idp.remove(group, user, other))
+    measure(leave, come)  # of somebody who is not there
+    measure(leave, come)
+    measure(come, come)  # of those who are there
+
+
+def test_a_group_without_its_members_is_read_without_touching_them(
+    acme: NewWorkspace, database: Database, database_url: str
+) -> None:
+    """Product 3.1; entra-client 22.41."""
+    group = acme.idp.find("/Groups", 'displayName eq "Large members"')[0]["id"]
+
+    reads = [
+        f"/Groups/{group}?excludedAttributes=members",
+        f"/Groups/{group}?attributes=displayName",
+        "/Groups?excludedAttributes=members&filter=displayName+eq+%22Large+members%22",
+        "/Groups?excludedAttributes=members",
+    ]
+    for path in reads:
+        statements = trace(acme, lambda idp, path=path: idp.get(path))  # type: ignore[misc]
+        assert statements
+        assert not [s.sql for s in statements if "membership" in s.sql]
+        assert cost(database, database_url, statements) < 1_000
+
+
+def test_the_whole_list_of_members_comes_in_pieces(acme: NewWorkspace) -> None:
+    """Product 9.5: nothing holds all of it at once; yet it is one JSON document with each member once."""
+    group = acme.idp.find("/Groups", 'displayName eq "Large members"')[0]["id"]
+
+    response = acme.idp.get(f"/Groups/{group}")
+    assert not isinstance(response.body, bytes)
+    pieces = list(response.body)
+
+    assert max(map(len, pieces)) < 1_000_000
+    members = json.loads(b"".join(pieces))["members"]
+    assert len({m["value"] for m in members}) == len(members) == LARGE

@@ -1,0 +1,129 @@
+"""Another workspace's token gets the answer that a wrong token gets, on every route (product.md 1.2, 9.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+
+from entrant.db.engine import Database
+from entrant.scim.routes import METHODS, Endpoint
+from entrant.scim.wire import Json, Request, Response
+from entrant.service import admin
+from entrant.workspace.tokens import make_token
+from tests.support.idp import GROUP, PATCH_OP, USER
+from tests.support.workspaces import NewWorkspace, new_workspace
+
+PATHS = {
+    Endpoint.USERS: "/Users",
+    Endpoint.USER: "/Users/{user}",
+    Endpoint.GROUPS: "/Groups",
+    Endpoint.GROUP: "/Groups/{group}",
+    Endpoint.SEARCH_ALL: "/.search",
+    Endpoint.SEARCH_USERS: "/Users/.search",
+    Endpoint.SEARCH_GROUPS: "/Groups/.search",
+    Endpoint.BULK: "/Bulk",
+    Endpoint.ME: "/Me",
+    Endpoint.SERVICE_PROVIDER_CONFIG: "/ServiceProviderConfig",
+    Endpoint.RESOURCE_TYPES: "/ResourceTypes",
+    Endpoint.RESOURCE_TYPE: "/ResourceTypes/User",
+    Endpoint.SCHEMAS: "/Schemas",
+    Endpoint.SCHEMA: f"/Schemas/{USER}",
+}
+BODIES: dict[Endpoint, Json] = {
+    Endpoint.USERS: {"schemas": [USER], "userName": "intruder"},
+    Endpoint.USER: {"schemas": [PATCH_OP], "userName": "x", "Operations": [{"op": "remove", "path": "emails"}]},
+    Endpoint.GROUPS: {"schemas": [GROUP], "displayName": "intruders"},
+    Endpoint.GROUP: {"schemas": [PATCH_OP], "displayName": "x", "Operations": [{"op": "remove", "path": "members"}]},
+    Endpoint.BULK: {"Operations": [{"method": "DELETE", "path": "/Users/{user}"}]},
+}
+
+
+def test_every_endpoint_has_a_path_here() -> None:
+    assert set(PATHS) == set(METHODS) == set(Endpoint)
+
+
+@pytest.fixture
+def acme(database: Database) -> NewWorkspace:
+    """A workspace with a user in a group."""
+    return new_workspace(database)
+
+
+@pytest.fixture
+def ids(acme: NewWorkspace) -> dict[str, str]:
+    """The ids of that user and group."""
+    user = acme.idp.user("ada")
+    return {"user": user, "group": acme.idp.group("Staff", user)}
+
+
+def requests(base: str, ids: dict[str, str]) -> Iterator[Request]:
+    """Every route with every method, whether it allows it or not."""
+    for endpoint, template in PATHS.items():
+        path, body = template, msgspec.json.encode(BODIES.get(endpoint, {})).decode()
+        for name, value in ids.items():
+            path, body = path.replace(f"{{{name}}}", value), body.replace(f"{{{name}}}", value)
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+            sent = b"" if method in {"GET", "DELETE"} else body.encode()
+            yield Request(method, base + path, "", {"content-type": "application/scim+json"}, sent)
+
+
+def with_token(request: Request, token: str | None) -> Request:
+    """The request with a bearer token, or without."""
+    headers = {**request.headers} if token is None else {**request.headers, "authorization": f"Bearer {token}"}
+    return Request(request.method, request.path, request.query, headers, request.body)
+
+
+def seen(response: Response) -> tuple[int, dict[str, str], bytes]:
+    """Everything that a client can see of an answer."""
+    return response.status, dict(response.headers), response.read()
+
+
+def test_another_workspaces_token_is_a_wrong_token_on_every_route(acme: NewWorkspace, ids: dict[str, str]) -> None:
+    other = new_workspace(acme.database)
+    wrong = make_token(lambda n: b"\7" * n)
+    before = list(admin.list_members(acme.database, acme.slug, all_=True)), acme.idp.members(ids["group"])
+
+    for request in requests(acme.idp.base, ids):
+        stranger = seen(acme.idp.send(with_token(request, wrong)))
+        assert seen(acme.idp.send(with_token(request, other.idp.token))) == stranger, request
+        assert seen(acme.idp.send(with_token(request, None))) == stranger, request
+        assert stranger[0] == 401
+        assert stranger[1]["www-authenticate"].startswith("Bearer")
+
+    assert (list(admin.list_members(acme.database, acme.slug, all_=True)), acme.idp.members(ids["group"])) == before
+
+
+def test_a_workspace_that_does_not_exist_looks_like_a_wrong_token(acme: NewWorkspace, ids: dict[str, str]) -> None:
+    wrong = make_token(lambda n: b"\7" * n)
+
+    for request in requests("/scim/v2/nowhere", ids):
+        for token in (acme.idp.token, wrong):
+            assert seen(acme.idp.send(with_token(request, token)))[0] == 401
+
+
+def test_ids_of_another_workspace_are_unknown_here(acme: NewWorkspace, ids: dict[str, str]) -> None:
+    """Product 9.2: with a right token, ids of elsewhere are ids that do not exist."""
+    idp = new_workspace(acme.database).idp
+    group = idp.group("Mine")
+
+    for path in (f"/Users/{ids['user']}", f"/Groups/{ids['group']}"):
+        assert idp.get(path).status == 404
+        assert idp.request("DELETE", path).status == 404
+        assert idp.patch(path, {"op": "replace", "path": "displayName", "value": "x"}).status == 404
+    assert idp.add(group, ids["user"]).status == 400
+    assert idp.find("/Users", f'groups.value eq "{ids["group"]}"') == []
+    assert idp.find("/Groups", f'members.value eq "{ids["user"]}"') == []
+    assert idp.find("/Users", f'id eq "{ids["user"]}"') == []
+
+
+def test_a_disabled_connection_is_refused_at_once_and_works_again_when_enabled(acme: NewWorkspace) -> None:
+    """Product 1.3: turning SCIM off refuses every request with 401 and keeps the data."""
+    user = acme.idp.user("kept")
+
+    admin.set_enabled(acme.database, acme.slug, None, enabled=False)
+    assert acme.idp.get("/Users").status == 401
+    assert acme.idp.request("DELETE", f"/Users/{user}").status == 401
+
+    admin.set_enabled(acme.database, acme.slug, None, enabled=True)
+    assert acme.idp.get(f"/Users/{user}").status == 200
