@@ -11,7 +11,7 @@ from entrant.db.engine import Database, Lane, Tx
 from entrant.scim.errors import InvalidFilter, InvalidValue
 from entrant.scim.listing import Cursor, ListQuery, list_head
 from entrant.scim.projection import Projection
-from entrant.scim.schema import ResourceType
+from entrant.scim.schema import ResourceType, Returned
 from entrant.scim.wire import CONTENT_TYPE, Json, Response
 from entrant.store import memberships
 from entrant.store.listing import Page, find_groups, find_users
@@ -121,7 +121,7 @@ def user_bytes_of(
 def _groups_of(call: Call, items: Sequence[Item], projection: Projection) -> dict[str, list[Json]]:
     """The `groups` values of each user, if they are asked for."""
     ids = [item.id for item in items if isinstance(item, Member)]
-    if not ids or not projection.wants("groups"):
+    if not ids or not projection.wants("groups", Returned.REQUEST):
         return {}
     found = memberships.groups_of(call.tx, call.workspace.id, ids)
     return {
