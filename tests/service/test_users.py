@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from entrant.db.engine import Database
-from entrant.scim.wire import Json, Request
+from entrant.scim.wire import Json, Request, Response
 from entrant.service import admin
 from tests.support.idp import ENTERPRISE, USER, Idp
 from tests.support.workspaces import NewWorkspace, new_workspace
@@ -158,7 +160,7 @@ def test_where_re_invitation_is_asked_a_return_is_refused_until_then(acme: NewWo
     ada = idp.user("ada")
     idp.set_active(ada, active=False)
     body = {"schemas": [USER], "userName": "ada", "active": True}
-    send = {
+    send: Callable[[], Response] = {
         "patch": lambda: idp.set_active(ada, active=True),
         "put": lambda: idp.request("PUT", f"/Users/{ada}", body),
         "post": lambda: idp.request("POST", "/Users", body),

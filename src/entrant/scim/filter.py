@@ -273,9 +273,9 @@ def literal(attribute: Attribute, op: CompareOp, value: Literal) -> Scalar | Non
         raise InvalidFilter(f'"{op}" is not a comparison for "{attribute.name}"')
     if value is None:
         return None
-    if isinstance(value, bool) is not (type_ is Type.BOOLEAN) or isinstance(value, str) is (type_ in NUMBERS):
-        raise InvalidFilter(f'"{attribute.name}" is a {type_}: {msgspec.json.encode(value).decode()} is not')
-    comparable = to_comparable(attribute, value)
+    fits = bool if type_ is Type.BOOLEAN else int | float if type_ in NUMBERS else str
+    right = isinstance(value, fits) and (fits is bool or not isinstance(value, bool))
+    comparable = to_comparable(attribute, value) if right else None
     if comparable is None:
         raise InvalidFilter(f'"{attribute.name}" is a {type_}: {msgspec.json.encode(value).decode()} is not')
     return comparable

@@ -1,0 +1,72 @@
+"""What statements cost, in the engine's own units, and which statements a request runs."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+
+import psycopg
+
+from entrant.config import Config
+from entrant.db.engine import Database
+from entrant.db.statements import for_postgres, for_sqlite
+from entrant.scim.wire import Response
+from entrant.service.scim import Service
+from tests.bench.record import Recorder, Statement
+
+from .idp import Idp
+from .workspaces import NewWorkspace
+
+
+def sqlite_steps(url: str, statements: list[Statement]) -> int:
+    """Virtual machine steps that the statements take, in a transaction that is undone."""
+    steps = 0
+
+    def count() -> None:
+        nonlocal steps
+        steps += 1
+
+    connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+    connection.execute("BEGIN")
+    connection.set_progress_handler(count, 1)
+    for statement in statements:
+        sql, lists = for_sqlite(statement.sql)
+        bound = {k: json.dumps(v) if k in lists else v for k, v in statement.parameters.items()}
+        connection.execute(sql, bound).fetchall()
+    connection.set_progress_handler(None, 0)
+    connection.execute("ROLLBACK")
+    connection.close()
+    return steps
+
+
+def postgres_buffers(url: str, statements: list[Statement]) -> int:
+    """Buffers that the statements touch, in a transaction that is undone."""
+    buffers = 0
+    with psycopg.connect(url) as connection:
+        for statement in statements:
+            explain = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + for_postgres(statement.sql)
+            row = connection.execute(explain.encode(), statement.parameters).fetchone()
+            assert row is not None
+            plan = row[0][0]["Plan"]
+            buffers += plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+        connection.rollback()
+    return buffers
+
+
+def trace(workspace: NewWorkspace, send: Callable[[Idp], Response]) -> list[Statement]:
+    """The statements of one request."""
+    recorder = Recorder(workspace.database)
+    idp = Idp(Service(recorder, Config()).handle, workspace.idp.base, workspace.idp.token)
+    response = send(idp)
+    assert response.status < 300, response.read()
+    response.read()
+    statements = (recorder.last_write if recorder.last_write.statements else recorder.last_read).statements
+    rare = ("last_used = :now", "last_contact = :now")  # once a minute
+    once = ("INSERT INTO log",)  # cannot run again, and is the same for every request
+    return [s for s in statements if not any(part in s.sql for part in rare + once)]
+
+
+def cost(database: Database, url: str, statements: list[Statement]) -> int:
+    """Virtual machine steps on SQLite, buffers on PostgreSQL."""
+    return sqlite_steps(url, statements) if database.name == "sqlite" else postgres_buffers(url, statements)
