@@ -8,6 +8,8 @@ Without that lock both would come, both would see the other's admin, and the wor
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,15 +17,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 
+import msgspec
 import pytest
 
 from entrant.db import open_database
 from entrant.db.engine import Database, Tx
-from entrant.scim.wire import Response
+from entrant.scim.wire import Request, Response
 from entrant.service import admin
 from entrant.store import roles
 from entrant.workspace.errors import LastAdmin
 from entrant.workspace.roles import parse_rule
+from tests.support.postgres import Cluster
 from tests.support.workspaces import MIGRATIONS, NewWorkspace, new_workspace
 
 LAST_ADMIN = "Cannot remove the last workspace admin"
@@ -140,3 +144,103 @@ def test_two_racing_writes_leave_an_admin(
     assert outcomes == (["done", "done"] if set(ways) == {RULES} else [LAST_ADMIN, "done"])
     admins = [m for m in admin.list_members(database, one.workspace.slug) if m.role == "admin"]
     assert len(admins) == 1
+
+
+PROCESS = """
+import sys
+from entrant.config import Config
+from entrant.db import open_database
+from entrant.db.engine import Tx
+from entrant.scim.wire import Request
+from entrant.service.scim import Service
+from entrant.store import MIGRATIONS, roles
+
+url, method, path, token, body = sys.argv[1:]
+database = open_database(url, MIGRATIONS)
+service = Service(database, Config())
+has_admin = roles.has_admin
+
+
+def waiting(tx: Tx, workspace_id: str) -> bool:
+    print("there", flush=True)
+    sys.stdin.readline()
+    return has_admin(tx, workspace_id)
+
+
+roles.has_admin = waiting
+headers = {"authorization": "Bearer " + token, "content-type": "application/scim+json"}
+response = service.handle(Request(method, path, "", headers, body.encode()))
+print(response.status, response.read().decode() or "-", flush=True)
+database.close()
+"""
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A service in a process of its own that waits, before it looks for an admin, until it is told to go on."""
+
+    process: subprocess.Popen[str]
+
+    def read(self) -> str:
+        """The next line that it prints."""
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().strip()
+
+    def go_on(self) -> None:
+        """Let it look."""
+        assert self.process.stdin is not None
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+
+
+@contextmanager
+def remote(url: str, request: Request, token: str) -> Iterator[Remote]:
+    """Send one request in another process."""
+    arguments = [url, request.method, request.path, token, request.body.decode()]
+    command = [sys.executable, "-c", PROCESS, *arguments]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield Remote(process)
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("ways", [("DELETE", "DELETE"), ("DELETE", "PATCH"), ("PATCH", "PATCH")], ids=" | ".join)
+def test_two_processes_leave_an_admin(postgres: Cluster, ways: tuple[str, str]) -> None:
+    """Product 4.5 on PostgreSQL: nothing lives in a process that another must know.
+
+    The first is held after its change and before its look. The second cannot come as far while it is: it waits for
+    the workspace's row. When the first is done, the second finds its own admin to be the last.
+    """
+    url = postgres.create("entrant_template")
+    database = open_database(url, MIGRATIONS)
+    workspace = new_workspace(database)
+    idp = workspace.idp
+    users = [idp.user("ada"), idp.user("ben")]
+    idp.group("Admins", *users)
+    off = {"Operations": [{"op": "replace", "path": "active", "value": False}]}
+    requests = [
+        Request(way, f"{idp.base}/Users/{user}", body=msgspec.json.encode(off) if way == "PATCH" else b"")
+        for way, user in zip(ways, users, strict=True)
+    ]
+
+    with remote(url, requests[0], idp.token) as first, remote(url, requests[1], idp.token) as second:
+        assert first.read() == "there"
+        reader = ThreadPoolExecutor(1)
+        coming = reader.submit(second.read)
+        with pytest.raises(TimeoutError):
+            coming.result(1.0)
+        first.go_on()
+        assert first.read().startswith("20")
+        assert coming.result(30) == "there"
+        second.go_on()
+        while (answer := second.read()) == "there":  # again, in the transaction that undoes it
+            second.go_on()
+        reader.shutdown()
+
+    assert answer.startswith("409 ")
+    assert LAST_ADMIN in answer
+    admins = [m for m in admin.list_members(database, workspace.slug) if m.role == "admin"]
+    assert len(admins) == 1
+    database.close()
+    postgres.drop(url)
