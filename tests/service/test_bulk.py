@@ -8,7 +8,7 @@ from entrant.db.engine import Database
 from entrant.scim.bulk import MAX_OPERATIONS
 from entrant.scim.wire import Json
 from entrant.service import admin
-from tests.support.idp import Idp
+from tests.support.idp import ENTERPRISE, Idp
 from tests.support.workspaces import NewWorkspace, new_workspace
 
 
@@ -58,7 +58,7 @@ def test_references_forward_and_in_circles_are_resolved(acme: NewWorkspace) -> N
         acme.idp,
         group("Outer", "bulkId:Inner", "bulkId:ada"),
         group("Inner", "bulkId:Outer"),
-        user("ada", **{"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"manager": {"value": "bulkId:ben"}}}),
+        user("ada", **{ENTERPRISE: {"manager": {"value": "bulkId:ben"}}}),
         user("ben"),
         {"method": "PATCH", "path": "/Groups/bulkId:Inner", "data": {
             "Operations": [{"op": "add", "path": "members", "value": [{"value": "bulkId:ben"}]}]}},
