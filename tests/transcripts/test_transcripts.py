@@ -1,7 +1,7 @@
 """What providers send, and what they must be answered: transcripts replayed against the real service, on both engines.
 
-A transcript is a text file. `# …` says what it is and where it comes from, `provider NAME` which kind of connection it is
-about. A request is a line `> METHOD PATH`, its body the JSON up to the answer. An answer is `< STATUS`, then `NAME=` to
+A transcript is a text file. `# …` says what it is and where it comes from, `provider NAME` which kind of connection it
+is about. A request is a line `> METHOD PATH`, its body the JSON up to the answer. An answer is `< STATUS`, then `NAME=` to
 remember the resource's id as `$NAME`, then what the body must hold: members that are named must be equal, `null` means
 absent, lists are compared item by item. `@ classic` and `@ flag` begin lines of one of Entra's two dialects, `@ both`
 ends them. `= roles` and `= groups` look into the workspace. CORE-U, CORE-G, ENT, PATCHOP stand for their URNs.

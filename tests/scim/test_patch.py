@@ -1,0 +1,220 @@
+"""PATCH to the letter of RFC 7644 §3.5.2: operations in order, all or none."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from entrant.scim.errors import (
+    InvalidPath,
+    InvalidSyntax,
+    InvalidValue,
+    Mutability,
+    NoTarget,
+    PayloadTooLarge,
+    ScimError,
+)
+from entrant.scim.patch import MAX_OPERATIONS, Unmatched, apply, parse_operations
+from entrant.scim.resource import Unknown, parse_resource
+from entrant.scim.schema import ENTERPRISE_URN, USER_URN, Resource
+from entrant.scim.schemas import USER
+from entrant.scim.wire import Json
+
+WORK = {"value": "a@work", "type": "work", "primary": True}
+HOME = {"value": "a@home", "type": "home"}
+ADA: Resource = {
+    "schemas": [USER_URN, ENTERPRISE_URN],
+    "userName": "ada",
+    "title": "Clerk",
+    "name": {"givenName": "Ada", "familyName": "L"},
+    "emails": [WORK, HOME],
+    ENTERPRISE_URN: {"department": "R&D", "employeeNumber": "1"},
+}
+
+
+def patch(
+    *operations: Json, unmatched: Unmatched = Unmatched.REFUSE, unknown: Unknown = Unknown.REFUSE, on: Resource = ADA
+) -> Resource:
+    """ADA after the operations."""
+    return apply(
+        parse_operations({"Operations": list(operations)}), on, USER, unmatched=unmatched, unknown=unknown
+    ).resource
+
+
+def add(path: str | None, value: Json) -> Json:
+    return {"op": "add", "path": path, "value": value} if path else {"op": "add", "value": value}
+
+
+def replace(path: str | None, value: Json) -> Json:
+    return {"op": "replace", "path": path, "value": value} if path else {"op": "replace", "value": value}
+
+
+def remove(path: str) -> Json:
+    return {"op": "remove", "path": path}
+
+
+@pytest.mark.parametrize(
+    ("operation", "changed"),
+    [
+        (add("nickName", "A"), {"nickName": "A"}),
+        (add("title", "Head"), {"title": "Head"}),
+        (add("NAME.MIDDLENAME", "B"), {"name": {"givenName": "Ada", "familyName": "L", "middleName": "B"}}),
+        (add("name", {"middleName": "B"}), {"name": {"givenName": "Ada", "familyName": "L", "middleName": "B"}}),
+        (add("emails", [{"value": "n"}]), {"emails": [WORK, HOME, {"value": "n"}]}),
+        (add("emails", {"value": "n"}), {"emails": [WORK, HOME, {"value": "n"}]}),
+        (add("emails", [HOME]), {"emails": [WORK, HOME]}),
+        (add("emails", [{"value": "n", "primary": True}]), {"emails": [WORK | {"primary": False}, HOME, {"value": "n", "primary": True}]}),
+        (add('emails[type eq "home"].display', "H"), {"emails": [WORK, HOME | {"display": "H"}]}),
+        (add(None, {"title": "Head", "name": {"middleName": "B"}}), {"title": "Head", "name": {"givenName": "Ada", "familyName": "L", "middleName": "B"}}),
+        (add(f"{ENTERPRISE_URN}:costCenter", "9"), {ENTERPRISE_URN: {"department": "R&D", "employeeNumber": "1", "costCenter": "9"}}),
+        (add(ENTERPRISE_URN, {"costCenter": "9"}), {ENTERPRISE_URN: {"department": "R&D", "employeeNumber": "1", "costCenter": "9"}}),
+        (add(None, {ENTERPRISE_URN: {"costCenter": "9"}}), {ENTERPRISE_URN: {"department": "R&D", "employeeNumber": "1", "costCenter": "9"}}),
+        (add(f"{USER_URN}:title", "Head"), {"title": "Head"}),
+        (replace("title", "Head"), {"title": "Head"}),
+        (replace("nickName", "A"), {"nickName": "A"}),
+        (replace("name", {"givenName": "B"}), {"name": {"givenName": "B", "familyName": "L"}}),
+        (replace("emails", [{"value": "n"}]), {"emails": [{"value": "n"}]}),
+        (replace("emails.value", "same"), {"emails": [WORK | {"value": "same"}, HOME | {"value": "same"}]}),
+        (replace('emails[type eq "work"].value', "n"), {"emails": [WORK | {"value": "n"}, HOME]}),
+        (replace('emails[type eq "home"]', {"value": "n"}), {"emails": [WORK, {"type": "home", "value": "n"}]}),
+        (replace('emails[type eq "home"].primary', True), {"emails": [WORK | {"primary": False}, HOME | {"primary": True}]}),
+        (replace(None, {"title": "Head", "emails": [HOME]}), {"title": "Head", "emails": [HOME]}),
+        (replace(ENTERPRISE_URN, {"costCenter": "9"}), {ENTERPRISE_URN: {"costCenter": "9"}}),
+        (replace("title", None), {"title": None}),
+        (remove("title"), {"title": None}),
+        (remove("nickName"), {}),
+        (remove("name.givenName"), {"name": {"familyName": "L"}}),
+        (remove("emails"), {"emails": None}),
+        (remove('emails[type eq "home"]'), {"emails": [WORK]}),
+        (remove('emails[type eq "home"].value'), {"emails": [WORK]}),
+        (remove('emails[value ew "home" or value ew "work"]'), {"emails": None}),
+        (remove(f"{ENTERPRISE_URN}:department"), {ENTERPRISE_URN: {"employeeNumber": "1"}}),
+        (remove(ENTERPRISE_URN), {ENTERPRISE_URN: None, "schemas": [USER_URN]}),
+    ],
+)  # fmt: skip
+def test_one_operation(operation: Json, changed: Resource) -> None:
+    expected = {name: value for name, value in {**ADA, **changed}.items() if value is not None}
+
+    assert patch(operation) == expected
+
+
+def test_operations_are_done_in_order() -> None:
+    result = patch(
+        remove("emails"), add("emails", [HOME]), replace('emails[type eq "home"].value', "x"), remove("title")
+    )
+
+    assert result["emails"] == [HOME | {"value": "x"}]
+    assert "title" not in result
+
+
+@pytest.mark.parametrize(
+    ("operation", "error"),
+    [
+        (add("nope", 1), InvalidPath),
+        (add("name.nope", 1), InvalidPath),
+        (add("urn:nobody:knows:this", 1), InvalidPath),
+        (add("title", 5), InvalidValue),
+        (add("name", "Ada"), InvalidValue),
+        (add("active", "yes"), InvalidValue),
+        (add("emails", [{"value": 5}]), InvalidValue),
+        (add("id", "x"), Mutability),
+        (add("meta.version", "x"), Mutability),
+        (replace("groups", []), Mutability),
+        (remove("userName"), Mutability),
+        (replace("userName", ""), InvalidValue),
+        (replace('emails[type eq "other"].value', "x"), NoTarget),
+        (remove('emails[type eq "other"]'), NoTarget),
+        (replace('title[type eq "x"]', "x"), InvalidPath),
+        (add("title eq", 1), InvalidPath),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_done_is_refused_and_changes_nothing(operation: Json, error: type[ScimError]) -> None:
+    before = copy.deepcopy(ADA)
+
+    with pytest.raises(error):
+        patch(replace("title", "changed first"), operation)
+
+    assert before == ADA
+
+
+@pytest.mark.parametrize(
+    ("message", "error"),
+    [
+        (None, InvalidSyntax),
+        ({}, InvalidSyntax),
+        ({"Operations": []}, InvalidSyntax),
+        ({"Operations": {}}, InvalidSyntax),
+        ({"Operations": ["add"]}, InvalidSyntax),
+        ({"Operations": [{"op": "move", "path": "a", "value": 1}]}, InvalidSyntax),
+        ({"Operations": [{"path": "title", "value": 1}]}, InvalidSyntax),
+        ({"Operations": [{"op": "remove"}]}, NoTarget),
+        ({"Operations": [{"op": "add", "path": "title"}]}, InvalidValue),
+        ({"Operations": [{"op": "add", "value": "text"}]}, InvalidValue),
+        ({"Operations": [{"op": "add", "path": 5, "value": 1}]}, InvalidPath),
+        ({"Operations": [remove("title")] * (MAX_OPERATIONS + 1)}, PayloadTooLarge),
+    ],
+)
+def test_what_is_no_patch_is_refused(message: Json, error: type[ScimError]) -> None:
+    with pytest.raises(error):
+        parse_operations(message)
+
+
+def test_the_interoperability_profile_wants_paths() -> None:
+    with pytest.raises(InvalidPath):
+        parse_operations({"Operations": [add(None, {"title": "x"})]}, pathless=False)
+
+
+def test_unknown_attributes_can_be_dropped_instead() -> None:
+    """Product 6.3."""
+    operations = parse_operations({"Operations": [add("nope", 1), add(None, {"alsoNot": 1, "title": "T"})]})
+
+    result = apply(operations, ADA, USER, unmatched=Unmatched.REFUSE, unknown=Unknown.DROP)
+
+    assert result.resource == ADA | {"title": "T"}
+    assert result.dropped == ("nope", "alsoNot")
+
+
+@pytest.mark.parametrize(
+    ("path", "made"),
+    [
+        ('phoneNumbers[type eq "fax"].value', {"type": "fax", "value": "x"}),
+        ('phoneNumbers[type eq "fax" and primary eq true].value', {"type": "fax", "primary": True, "value": "x"}),
+        ('phoneNumbers[not (type eq "fax")].value', {"value": "x"}),
+    ],
+)
+def test_a_value_that_is_missing_can_be_made_from_its_filter(path: str, made: Json) -> None:
+    """Entra-client 22.19."""
+    for operation in (add(path, "x"), replace(path, "x")):
+        assert patch(operation, unmatched=Unmatched.CREATE)["phoneNumbers"] == [made]
+    assert patch(remove(path), unmatched=Unmatched.CREATE) == ADA
+
+
+VALUES = st.sampled_from(["x", "", None, True, 5, [], {}, [WORK], [HOME, WORK], WORK, {"givenName": "B"}, "work"])
+PATHS = st.sampled_from(
+    ["title", "userName", "name", "name.givenName", "emails", "emails.value", 'emails[type eq "work"]', "active",
+     'emails[type eq "work"].value', "emails[primary eq true].type", f"{ENTERPRISE_URN}:department", ENTERPRISE_URN,
+     f"{ENTERPRISE_URN}:manager", f"{ENTERPRISE_URN}:manager.value", "phoneNumbers", "id", "nope"]
+)  # fmt: skip
+OPERATIONS = st.lists(
+    st.builds(lambda op, path, value: {"op": op, "path": path, "value": value}, st.sampled_from(["add", "replace", "remove"]), PATHS, VALUES)
+    | st.builds(lambda op, value: {"op": op, "value": value}, st.sampled_from(["add", "replace"]), st.dictionaries(PATHS, VALUES)),
+    min_size=1,
+    max_size=4,
+)  # fmt: skip
+
+
+@given(OPERATIONS, st.sampled_from(Unmatched), st.sampled_from(Unknown))
+def test_what_comes_out_is_a_valid_resource_and_what_went_in_is_untouched(
+    operations: list[Json], unmatched: Unmatched, unknown: Unknown
+) -> None:
+    before = copy.deepcopy(ADA)
+    try:
+        after = patch(*operations, unmatched=unmatched, unknown=unknown)
+    except ScimError:
+        pass
+    else:
+        assert parse_resource(after, USER, Unknown.REFUSE).resource == after
+    assert before == ADA
