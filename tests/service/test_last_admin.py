@@ -168,6 +168,8 @@ def waiting(tx: Tx, workspace_id: str) -> bool:
 
 
 roles.has_admin = waiting
+print("ready", flush=True)
+sys.stdin.readline()
 headers = {"authorization": "Bearer " + token, "content-type": "application/scim+json"}
 response = service.handle(Request(method, path, "", headers, body.encode()))
 print(response.status, response.read().decode() or "-", flush=True)
@@ -177,7 +179,7 @@ database.close()
 
 @dataclass(frozen=True)
 class Remote:
-    """A service in a process of its own that waits, before it looks for an admin, until it is told to go on."""
+    """A service in a process of its own that waits, before its request and at each look for an admin, to be told to go on."""
 
     process: subprocess.Popen[str]
 
@@ -187,7 +189,7 @@ class Remote:
         return self.process.stdout.readline().strip()
 
     def go_on(self) -> None:
-        """Let it look."""
+        """Let it do the next step."""
         assert self.process.stdin is not None
         self.process.stdin.write("\n")
         self.process.stdin.flush()
@@ -225,7 +227,10 @@ def test_two_processes_leave_an_admin(postgres: Cluster, ways: tuple[str, str]) 
     ]
 
     with remote(url, requests[0], idp.token) as first, remote(url, requests[1], idp.token) as second:
+        assert first.read() == second.read() == "ready"
+        first.go_on()
         assert first.read() == "there"
+        second.go_on()
         reader = ThreadPoolExecutor(1)
         coming = reader.submit(second.read)
         with pytest.raises(TimeoutError):

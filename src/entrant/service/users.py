@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from entrant.scim.errors import NotFound
+from entrant.scim.fold import fold
 from entrant.scim.projection import project
 from entrant.scim.resource import replace as replace_resource
 from entrant.scim.schema import Resource
@@ -87,23 +88,23 @@ def delete(call: Call, resource_id: str) -> Apply:
 
 def _claimant(call: Call, doc: Resource) -> Member | None:
     """The member that a POST of `doc` takes over, or None; raises NameTaken if it may not."""
-    tx, workspace = call.tx, call.workspace
-    taken = members.find_by_user_name(tx, workspace.id, doc["userName"])
-    if taken is not None:
-        returns = taken.source is Source.PROVISIONED and not taken.active and not call.strict
-        if returns or (taken.source is Source.LOCAL and workspace.adoption):
-            return taken
-        raise NameTaken(f'userName "{doc["userName"]}" is in use by another member')
+    workspace = call.workspace
     addresses = [
         email["value"]
         for email in doc.get("emails", ())
         if email.get("value") and email.get("type", WORK).lower() == WORK
     ]
-    namesakes = members.find_local_by_email(tx, workspace.id, addresses) if addresses else []
-    if not namesakes:
+    claimed = members.find_claimed(call.tx, workspace.id, doc["userName"], addresses)
+    taken = next((member for member in claimed if fold(member.doc["userName"]) == fold(doc["userName"])), None)
+    if taken is not None:
+        returns = taken.source is Source.PROVISIONED and not taken.active and not call.strict
+        if returns or (taken.source is Source.LOCAL and workspace.adoption):
+            return taken
+        raise NameTaken(f'userName "{doc["userName"]}" is in use by another member')
+    if not claimed:
         return None
-    if len(namesakes) == 1 and workspace.adoption:
-        return namesakes[0]
+    if len(claimed) == 1 and workspace.adoption:
+        return claimed[0]
     raise NameTaken(f"an e-mail address of {doc['userName']} belongs to a member who was invited by hand")
 
 

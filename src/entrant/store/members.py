@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import msgspec
 
@@ -16,6 +17,7 @@ from . import memberships
 from .queries import load
 
 _SQL = load("members")
+ROWS = 10  # indexed values in one statement; few users have more
 
 
 def insert(tx: Tx, workspace_id: str, member: Member, type_: ResourceType) -> None:
@@ -66,10 +68,13 @@ def find_by_user_name(tx: Tx, workspace_id: str, user_name: str) -> Member | Non
     return None if row is None else from_row(row)
 
 
-def find_local_by_email(tx: Tx, workspace_id: str, addresses: Sequence[str]) -> list[Member]:
-    """The members invited by hand who have one of these e-mail addresses, case ignored."""
+def find_claimed(tx: Tx, workspace_id: str, user_name: str, addresses: Sequence[str]) -> list[Member]:
+    """The members that a new user may be, case ignored. One statement.
+
+    That is the one with the userName, and those who were invited by hand to one of the e-mail addresses.
+    """
     folded = [fold(address) for address in addresses]
-    rows = tx.all(_SQL["find_local_by_email"], workspace=workspace_id, addresses=folded)
+    rows = tx.all(_SQL["find_claimed"], workspace=workspace_id, user_name_key=fold(user_name), addresses=folded)
     return [from_row(row) for row in rows]
 
 
@@ -119,16 +124,19 @@ def _columns(workspace_id: str, member: Member, keys: Keys) -> dict[str, str | i
 
 
 def _insert_values(tx: Tx, workspace_id: str, member_id: str, values: Sequence[Value]) -> None:
-    tx.many(
-        _SQL["insert_value"],
-        [
-            {
-                "workspace": workspace_id,
-                "member": member_id,
-                "path": v.path,
-                "value_key": v.value_key,
-                "type_key": v.type_key,
-            }
-            for v in values
-        ],
-    )
+    """One statement for up to ROWS values: a statement per row would be a round trip per row."""
+    for start in range(0, len(values), ROWS):
+        rows = values[start : start + ROWS]
+        columns = {
+            f"{name}_{n}": text
+            for n, v in enumerate(rows)
+            for name, text in (("path", v.path), ("value_key", v.value_key), ("type_key", v.type_key))
+        }
+        tx.run(_insert_rows(len(rows)), workspace=workspace_id, member=member_id, **columns)
+
+
+@cache
+def _insert_rows(count: int) -> str:
+    """The statement that inserts so many values."""
+    row = "(:workspace, :member, :path_{0}, :value_key_{0}, :type_key_{0})"
+    return f"{_SQL['insert_values']} VALUES {', '.join(row.format(n) for n in range(count))}"

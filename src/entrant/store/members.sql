@@ -5,10 +5,9 @@ INSERT INTO member (workspace, id, source, active, reinvited, hand_role, role, u
 VALUES (:workspace, :id, :source, :active, :reinvited, :hand_role, :role, :user_name_key, :external_id,
         :display_key, :revision, :created, :modified, :doc, :folded);
 
--- name: insert_value
--- nothing
-INSERT INTO member_value (workspace, member, path, value_key, type_key)
-VALUES (:workspace, :member, :path, :value_key, :type_key);
+-- name: insert_values
+-- nothing; the rows follow
+INSERT INTO member_value (workspace, member, path, value_key, type_key);
 
 -- name: update
 -- nothing
@@ -39,13 +38,14 @@ SELECT * FROM member WHERE workspace = :workspace AND id = :id;
 -- the member with that userName
 SELECT * FROM member WHERE workspace = :workspace AND user_name_key = :user_name_key;
 
--- name: find_local_by_email
--- the members who were invited by hand and have one of these work e-mail addresses
+-- name: find_claimed
+-- the member with that userName, and those invited by hand with one of these e-mail addresses
+SELECT * FROM member WHERE workspace = :workspace AND user_name_key = :user_name_key
+UNION ALL
 SELECT * FROM member
-WHERE workspace = :workspace AND source = 'local' AND id IN (
+WHERE workspace = :workspace AND source = 'local' AND user_name_key <> :user_name_key AND id IN (
     SELECT member FROM member_value WHERE workspace = :workspace AND path = 'emails.value' AND value_key IN :addresses
-)
-ORDER BY id;
+);
 
 -- name: page
 -- members with access after an id
