@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from entrant.db.engine import Row, Tx
+from entrant.db.queries import load
 from entrant.workspace.model import Connection, Provider, Token, Workspace
 
 from . import workspaces
-from .queries import load
 
-_SQL = load("connections")
+_SQL = load(__package__, "connections")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import msgspec
 
 from entrant.db.engine import Tx
+from entrant.db.queries import load
 from entrant.scim.fold import fold
 from entrant.scim.schema import Schema
 from entrant.scim.schemas import schema_from_json, schema_to_json
 
-from .queries import load
-
-_SQL = load("extensions")
+_SQL = load(__package__, "extensions")
 
 
 def list_schemas(tx: Tx, workspace_id: str) -> tuple[Schema, ...]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import msgspec
 
 from entrant.db.engine import Row, Tx
+from entrant.db.queries import load
 from entrant.scim.fold import fold
 from entrant.workspace.mapping import group_keys
 from entrant.workspace.model import Group, Role
 
 from . import memberships
-from .queries import load
 
-_SQL = load("groups")
+_SQL = load(__package__, "groups")
 
 
 def insert(tx: Tx, workspace_id: str, group: Group) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from entrant.db.engine import Row, Tx
+from entrant.db.queries import load
 from entrant.workspace.model import LogEntry, Outcome
 
-from .queries import load
-
-_SQL = load("log")
+_SQL = load(__package__, "log")
 LAST = "~"  # sorts after every id
 
 

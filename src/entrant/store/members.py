@@ -8,15 +8,15 @@ from functools import cache
 import msgspec
 
 from entrant.db.engine import Row, Tx
+from entrant.db.queries import load
 from entrant.scim.fold import fold
 from entrant.scim.schema import ResourceType
 from entrant.workspace.mapping import Keys, Value, member_keys, member_values
 from entrant.workspace.model import Member, Role, Source
 
 from . import memberships
-from .queries import load
 
-_SQL = load("members")
+_SQL = load(__package__, "members")
 ROWS = 10  # indexed values in one statement; few users have more
 
 

@@ -10,10 +10,9 @@ from collections.abc import Sequence
 import msgspec
 
 from entrant.db.engine import Row, Tx
+from entrant.db.queries import load
 
-from .queries import load
-
-_SQL = load("memberships")
+_SQL = load(__package__, "memberships")
 
 
 def add(tx: Tx, workspace_id: str, group_id: str, ids: Sequence[str]) -> set[str]:

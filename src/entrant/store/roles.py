@@ -7,11 +7,10 @@ from collections.abc import Sequence
 import msgspec
 
 from entrant.db.engine import Row, Tx
+from entrant.db.queries import load
 from entrant.workspace.model import Role, RoleChange
 
-from .queries import load
-
-_SQL = load("roles")
+_SQL = load(__package__, "roles")
 Clash = tuple[str, str, str]
 """The userName of a user, the displayName of the role group that holds them, and the role it gives."""
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from entrant.db.engine import Tx
+from entrant.db.queries import load
 from entrant.workspace.model import Role
 from entrant.workspace.roles import DEFAULT_RULES, RoleRule, RuleKind
 
-from .queries import load
-
-_SQL = load("rules")
+_SQL = load(__package__, "rules")
 
 
 def list_rules(tx: Tx, workspace_id: str) -> tuple[RoleRule, ...]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import secrets
 
 from entrant.db.engine import Tx
+from entrant.db.queries import load
 
-from .queries import load
-
-_SQL = load("settings")
+_SQL = load(__package__, "settings")
 
 
 def secret(tx: Tx, name: str) -> bytes:

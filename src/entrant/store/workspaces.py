@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from entrant.db.engine import Row, Tx
+from entrant.db.queries import load
 from entrant.workspace.model import Reactivation, Role, Workspace
 
-from .queries import load
-
-_SQL = load("workspaces")
+_SQL = load(__package__, "workspaces")
 
 
 def insert(tx: Tx, workspace: Workspace) -> bool:
