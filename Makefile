@@ -7,6 +7,8 @@ INSTALLED := $(VENV)/.installed
 # The server's programs as Debian installs them, or wherever the PATH has them
 POSTGRESQL = $(or $(wildcard /usr/lib/postgresql/*/bin/initdb),$(shell command -v initdb))
 ARGS ?=
+# Tests wait for processes and disks a good part of their time
+WORKERS ?= $(shell echo $$(($$(nproc) + 1)))
 
 # Install a package of the distribution if that is allowed here, else say what is missing
 define apt_get
@@ -28,8 +30,8 @@ venv: $(INSTALLED) ## make the virtual environment and install the project into 
 demo: $(INSTALLED) ## play an identity provider against a new service; ARGS=--once to end when it is over
 	@$(BIN)/entrant demo $(ARGS)
 
-test: $(INSTALLED) postgresql lint types ## everything that must pass: lint, types, all tests on both engines; ARGS go to pytest
-	$(BIN)/python -m pytest $(ARGS)
+test: $(INSTALLED) postgresql lint types ## everything that must pass: lint, types, all tests on both engines; ARGS go to pytest, WORKERS run it
+	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 lint: $(INSTALLED) ## rules of style and safety, and the formatting
 	$(BIN)/ruff check
