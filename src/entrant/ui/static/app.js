@@ -1,0 +1,29 @@
+// Gives each copy button its work. Where scripts do not run the buttons stay hidden, and the fields can be selected by hand.
+"use strict";
+(() => {
+  const prepare = (root) => {
+    for (const button of root.querySelectorAll("button[data-copy][hidden]")) {
+      const field = document.getElementById(button.dataset.copy);
+      if (!field) continue;
+      button.hidden = false;
+      button.addEventListener("click", async () => {
+        const text = field.value ?? field.textContent;
+        try {
+          await navigator.clipboard.writeText(text);
+        } catch {
+          // Browsers keep the clipboard from pages over plain http; the old command still copies a selection.
+          if (field.select) field.select();
+          else getSelection().selectAllChildren(field);
+          document.execCommand("copy");
+        }
+        const label = button.firstChild;
+        const before = label.textContent;
+        label.textContent = "Copied";
+        button.setAttribute("aria-live", "polite");
+        setTimeout(() => { label.textContent = before; }, 1500);
+      });
+    }
+  };
+  prepare(document);
+  document.addEventListener("htmx:after:swap", () => prepare(document));
+})();

@@ -1,0 +1,55 @@
+"""Making text safe and clear to look at, whoever wrote it. Escaping for HTML is the template engine's."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime
+
+DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Characters that change the direction of the text around them: a name could hide its true order (UTS 55)."""
+
+
+def visible(text: object) -> str:
+    """The text with control characters and marks of direction written as `[U+202E]`; line ends and tabs stay."""
+    written = str(text)
+    if written.isascii() and written.isprintable():
+        return written
+    return "".join(f"[U+{ord(c):04X}]" if _hidden(c) else c for c in written)
+
+
+def _hidden(character: str) -> bool:
+    if character in "\n\t":
+        return False
+    return character in DIRECTIONS or unicodedata.category(character) in {"Cc", "Cs"}
+
+
+def cut(text: str, most: int) -> str:
+    """The first `most` characters, with an ellipsis where there were more."""
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
+def date_and_time(at: str) -> str:
+    """A time as people read it: `2026-11-24 16:31:05 UTC`."""
+    return f"{at[:19].replace('T', ' ')} UTC"
+
+
+def ago(at: str, now: str) -> str:
+    """How long before `now` a time was, in one unit: `3 minutes ago`, `in 2 hours`."""
+    seconds = (datetime.fromisoformat(now) - datetime.fromisoformat(at)).total_seconds()
+    amount, unit = _unit(abs(seconds))
+    if amount == 0:
+        return "just now"
+    words = f"{amount} {unit}{'' if amount == 1 else 's'}"
+    return f"{words} ago" if seconds > 0 else f"in {words}"
+
+
+def _unit(seconds: float) -> tuple[int, str]:
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            return int(seconds // size), unit
+    return (int(seconds), "second") if seconds >= 5 else (0, "second")  # noqa: PLR2004  less is now
+
+
+def number(value: int) -> str:
+    """A number with its thousands apart."""
+    return f"{value:,}"
