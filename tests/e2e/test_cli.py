@@ -57,6 +57,20 @@ def test_a_first_day(empty_database_url: str) -> None:
     assert listed[0]["lastContact"]
 
 
+def test_a_connection_is_made_for_where_the_server_is(acme: str) -> None:
+    """The base URL is that of the server that was last started, until a setting says another."""
+    with serving(acme) as server:
+        assert (
+            entrant_json(acme, "connection", "create", "acme", "--provider", "okta")["baseUrl"]
+            == f"{server.url}/scim/v2/acme"
+        )
+    stopped = entrant_json(acme, "connection", "rotate", "acme")["baseUrl"]
+    elsewhere = entrant(acme, "connection", "rotate", "acme", ENTRANT_PUBLIC_URL="https://scim.example.com")
+
+    assert stopped == f"{server.url}/scim/v2/acme"
+    assert "https://scim.example.com/scim/v2/acme" in elsewhere.stdout
+
+
 def test_settings_rules_and_roles(acme: str) -> None:
     assert entrant_json(acme, "workspace", "set", "acme", "default-role", "admin")["defaultRole"] == "admin"
     assert entrant_json(acme, "workspace", "set", "acme", "reactivation", "reinvite")["reactivation"] == "reinvite"

@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 from msgspec import Struct
 
+from entrant.db.engine import Database
 from entrant.service import admin
 from entrant.service.admin import ConnectionView, NewConnection, TokenView
+from entrant.service.opening import public_url
 from entrant.workspace.errors import InvalidSetting
 from entrant.workspace.model import Provider
 
@@ -46,7 +48,7 @@ def create(
 ) -> None:
     """Make a connection and print its base URL and token. The token is not shown again."""
     with database() as db:
-        _show_token(admin.create_connection(db, slug, provider), as_json=as_json)
+        _show_token(db, admin.create_connection(db, slug, provider), as_json=as_json)
 
 
 @app.command("list")
@@ -82,7 +84,7 @@ def rotate(
     """Print a new token; the old one dies at once, or after the overlap."""
     lasting = parse_duration(overlap)
     with database() as db:
-        _show_token(admin.rotate_token(db, slug, connection, lasting), as_json=as_json)
+        _show_token(db, admin.rotate_token(db, slug, connection, lasting), as_json=as_json)
 
 
 def parse_duration(text: str) -> timedelta:
@@ -94,8 +96,8 @@ def parse_duration(text: str) -> timedelta:
     return timedelta(**{UNITS[unit]: int(number)})
 
 
-def _show_token(made: NewConnection, *, as_json: bool) -> None:
-    base_url = f"{settings().public_url}/scim/v2/{made.workspace}"
+def _show_token(db: Database, made: NewConnection, *, as_json: bool) -> None:
+    base_url = f"{public_url(db, settings())}/scim/v2/{made.workspace}"
     if as_json:
         print_json(ShownOnce(made.id, made.workspace, made.provider, base_url, made.token, made.expires_at))
         return

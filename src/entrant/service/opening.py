@@ -5,7 +5,7 @@ from __future__ import annotations
 from entrant.config import Config
 from entrant.db import open_database
 from entrant.db.engine import Database, DatabaseError
-from entrant.store import MIGRATIONS, workspaces
+from entrant.store import MIGRATIONS, settings, workspaces
 
 NO_SLUG = ""
 """No workspace has this slug: looking for it reads one index and finds nothing."""
@@ -15,14 +15,28 @@ class NotMigrated(DatabaseError):
     """The database is older than this version, and other processes may be using it."""
 
 
+PUBLIC_URL = "public_url"
+"""The setting by which a server tells the commands where providers reach it."""
+
+
 def open_for_service(config: Config) -> Database:
     """The database for a server, which claims a SQLite file for itself. Raises DatabaseError."""
-    return _up_to_date(open_database(config.database, MIGRATIONS, serving=True))
+    database = _up_to_date(open_database(config.database, MIGRATIONS, serving=True))
+    if database.read(lambda tx: settings.find(tx, PUBLIC_URL)) != config.public_url:
+        database.write(PUBLIC_URL, lambda tx: settings.put(tx, PUBLIC_URL, config.public_url))
+    return database
 
 
 def open_for_command(config: Config) -> Database:
     """The database for short transactions beside a server. Raises DatabaseError."""
     return _up_to_date(open_database(config.database, MIGRATIONS))
+
+
+def public_url(database: Database, config: Config) -> str:
+    """Where providers reach the service: as configured, else as the server that was last started here said."""
+    if config.public_url != Config().public_url:
+        return config.public_url
+    return database.read(lambda tx: settings.find(tx, PUBLIC_URL)) or config.public_url
 
 
 def migrate(config: Config) -> list[str]:

@@ -1,4 +1,4 @@
-"""What all processes on one database must share: secrets that are made once."""
+"""What all processes on one database share: secrets that are made once, and what a server tells the commands."""
 
 from __future__ import annotations
 
@@ -8,6 +8,17 @@ from entrant.db.engine import Tx
 from entrant.db.queries import load
 
 _SQL = load(__package__, "settings")
+
+
+def find(tx: Tx, name: str) -> str | None:
+    """The value of that name."""
+    row = tx.one(_SQL["find"], name=name)
+    return None if row is None else row["value"]
+
+
+def put(tx: Tx, name: str, value: str) -> None:
+    """Set the value of that name."""
+    tx.run(_SQL["put"], name=name, value=value)
 
 
 def secret(tx: Tx, name: str) -> bytes:

@@ -2,6 +2,10 @@
 -- the value of a setting
 SELECT value FROM setting WHERE name = :name;
 
+-- name: put
+-- nothing
+INSERT INTO setting (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+
 -- name: insert
 -- nothing
 INSERT INTO setting (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING;
