@@ -12,6 +12,7 @@ from .session import Session
 LEDGER = """CREATE TABLE IF NOT EXISTS migration (
     name TEXT PRIMARY KEY, checksum TEXT NOT NULL, applied TEXT NOT NULL
 )"""
+ENGINE = "-- engine: "  # before a statement that only one engine understands
 
 
 class MigrationError(DatabaseError):
@@ -56,7 +57,7 @@ def pending(session: Session, migrations: list[Migration]) -> list[Migration]:
 
 def apply(session: Session, migration: Migration, now: str) -> None:
     """Run one migration and note it, in the transaction that is open."""
-    for statement in split(migration.text):
+    for statement in split(migration.text, session.engine):
         session.execute(statement, {})
     session.execute(
         "INSERT INTO migration (name, checksum, applied) VALUES (:name, :checksum, :now)",
@@ -64,7 +65,20 @@ def apply(session: Session, migration: Migration, now: str) -> None:
     )
 
 
-def split(text: str) -> list[str]:
-    """The statements of a file: each ends with a semicolon at the end of a line."""
-    lines = [line for line in text.splitlines() if not line.lstrip().startswith("--")]
-    return [statement.strip() for statement in "\n".join(lines).split(";\n") if statement.strip(" \n;")]
+def split(text: str, engine: str) -> list[str]:
+    """The statements of a file for an engine: each ends with a semicolon at the end of a line.
+
+    One that follows the line `-- engine: sqlite` or `-- engine: postgresql` is for that engine alone. Triggers need it.
+    """
+    lines = [line for line in text.splitlines() if not line.startswith("--") or line.startswith(ENGINE)]
+    statements = (statement.strip() for statement in "\n".join(lines).split(";\n"))
+    chosen = (_of_engine(statement, engine) for statement in statements)
+    return [statement for statement in chosen if statement.strip(" \n;")]
+
+
+def _of_engine(statement: str, engine: str) -> str:
+    """The statement without its mark, or nothing if it is another engine's."""
+    if not statement.startswith(ENGINE):
+        return statement
+    mark, _, rest = statement.partition("\n")
+    return rest if mark.removeprefix(ENGINE).strip() == engine else ""

@@ -21,6 +21,7 @@ from entrant.workspace.tokens import token_digest
 
 from .call import Call
 from .ids import new_id
+from .redact import redacted_query
 
 ROOT = "/scim/v2/"
 MAX_REQUEST_ID = 128  # characters of an X-Request-Id that is taken over
@@ -44,7 +45,7 @@ class Visit:
     @property
     def operation(self) -> str:
         """The request line relative to the base URL, as the log shows it."""
-        query = self.request.query
+        query = redacted_query(self.request.query)
         return f"{self.request.method} {self.path or '/'}{'?' + query if query else ''}"[:2_000]
 
 

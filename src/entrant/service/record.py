@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import msgspec
-
 from entrant.db.engine import Tx
 from entrant.scim.errors import ScimError
 from entrant.scim.schema import Resource
@@ -16,32 +14,35 @@ from entrant.workspace.model import LogEntry, Member, Outcome, RoleChange
 from .access import Visit
 from .call import Call
 from .ids import new_id
+from .redact import loggable_body, redacted_text
 
-MAX_LOGGED_BODY = 65_536  # bytes; a longer body is logged by its length alone
 MAX_LOGGED_IDS = 1_000  # ids of one membership change; the rest is logged by its number
-SECRETS = frozenset({"password", "secret", "token"})
-MARKS = (*(secret.encode() for secret in SECRETS), b"\\u")  # a body with none of these has no secret
+MAX_STRANGE_OPERATION = 200  # characters of the request line of a caller who was not let in
 
 
 def describe(visit: Visit, call: Call | None, status: int, now: str, refusal: ScimError | None = None) -> LogEntry:
     """The log entry of a request that was answered with `status`; `call` is None if it was not let in."""
     done = refusal is None and call is not None
+    body = visit.request.body
     return LogEntry(
         id=new_id(),
         at=now,
         request_id=visit.request_id,
         connection=call.access.connection.id if call else None,
-        operation=visit.operation,
+        operation=visit.operation if call else visit.operation[:MAX_STRANGE_OPERATION],
         resource_type=_resource_type(visit.path),
         resource_id=call.resource_id if call else None,
         resource_name=call.resource_name if call else None,
         outcome=Outcome.DONE if done else Outcome.REFUSED,
         status=status,
         scim_type=refusal.scim_type if refusal else None,
-        detail=refusal.detail if refusal else None,
+        detail=redacted_text(refusal.detail) if refusal else None,
         tolerances=tuple(dict.fromkeys(call.used)) if call else (),
         changes=(*call.changes, *role_changes(call.role_changes)) if call and done else (),
-        body=loggable_body(visit.request.body),
+        # A stranger is not given the room to keep something in our log.
+        body=loggable_body(body)
+        if call or not body
+        else {"omitted": f"{len(body)} bytes of a caller who was not let in"},
     )
 
 
@@ -98,35 +99,3 @@ def role_change(member: Member, after: Member) -> list[RoleChange]:
     if member.role is after.role:
         return []
     return [RoleChange(member.id, after.doc["userName"], member.role, after.role)]
-
-
-def loggable_body(body: bytes) -> Json:
-    """The request body for the log: JSON with the value of each secret replaced, or a note why it is not shown."""
-    if not body:
-        return None
-    if len(body) > MAX_LOGGED_BODY:
-        return {"omitted": f"{len(body)} bytes"}
-    lowered = body.lower()
-    try:
-        message = msgspec.json.decode(body)
-        return without_secrets(message) if any(mark in lowered for mark in MARKS) else msgspec.Raw(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return {"omitted": f"{len(body)} bytes that are not JSON"}
-
-
-def without_secrets(value: Json) -> Json:
-    """The value with every secret replaced, wherever it stands: as a member, or as the value of an operation on it."""
-    if isinstance(value, list):
-        return [without_secrets(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    about_secret = any(key.lower() == "path" and _is_secret(path) for key, path in value.items())
-    return {
-        key: "***" if _is_secret(key) or (about_secret and key.lower() == "value") else without_secrets(item)
-        for key, item in value.items()
-    }
-
-
-def _is_secret(path: Json) -> bool:
-    """Whether an attribute name or path ends in the name of a secret."""
-    return isinstance(path, str) and path.lower().rpartition(":")[2].partition("[")[0].rpartition(".")[2] in SECRETS

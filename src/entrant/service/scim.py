@@ -20,7 +20,7 @@ from entrant.scim.errors import ScimError
 from entrant.scim.wire import Request, Response
 from entrant.store import log, workspaces
 
-from . import bulk
+from . import bulk, strangers
 from .access import Opener, Visit
 from .call import Call
 from .cursors import Cursors
@@ -129,7 +129,11 @@ def refuse(visit: Visit, call: Call | None, refusal: ScimError, tx: Tx) -> Respo
     response = error_response(refusal)
     workspace = workspaces.find(tx, visit.slug) if call is None else call.workspace
     if workspace is not None:
-        log.append(tx, workspace.id, describe(visit, call, response.status, tx.now, refusal))
+        entry = describe(visit, call, response.status, tx.now, refusal)
+        if isinstance(refusal, errors.Unauthorized):
+            strangers.note(tx, workspace, entry)
+        else:
+            log.append(tx, workspace.id, entry)
     if call is not None:
         note_contact(call, tx)
     return response

@@ -4,13 +4,25 @@ Every function takes the database and the workspace's slug, and raises a `Domain
 the administrator. What they return is meant to be shown: see `views`.
 """
 
+from .audit import list_audit, parse_anchor, verify_audit
 from .connections import create_connection, list_connections, rotate_token, set_enabled
+from .edit import acting
 from .groups import list_groups
 from .log import follow_log, list_log, purge_log
 from .members import deactivate, invite, list_members, reinvite, set_role
 from .rules import list_rules, set_rules
 from .schemas import add_schema, list_schemas, remove_schema
-from .views import ConnectionView, GroupView, LogView, MemberView, NewConnection, TokenView, WorkspaceView
+from .views import (
+    AuditCheck,
+    AuditView,
+    ConnectionView,
+    GroupView,
+    LogView,
+    MemberView,
+    NewConnection,
+    TokenView,
+    WorkspaceView,
+)
 from .workspaces import (
     create_workspace,
     list_workspaces,
@@ -21,6 +33,8 @@ from .workspaces import (
 )
 
 __all__ = [
+    "AuditCheck",
+    "AuditView",
     "ConnectionView",
     "GroupView",
     "LogView",
@@ -28,12 +42,14 @@ __all__ = [
     "NewConnection",
     "TokenView",
     "WorkspaceView",
+    "acting",
     "add_schema",
     "create_connection",
     "create_workspace",
     "deactivate",
     "follow_log",
     "invite",
+    "list_audit",
     "list_connections",
     "list_groups",
     "list_log",
@@ -41,6 +57,7 @@ __all__ = [
     "list_rules",
     "list_schemas",
     "list_workspaces",
+    "parse_anchor",
     "purge_log",
     "reinvite",
     "remove_schema",
@@ -52,4 +69,5 @@ __all__ = [
     "set_role",
     "set_rules",
     "show_workspace",
+    "verify_audit",
 ]

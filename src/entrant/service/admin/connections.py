@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from entrant.db.engine import Database, Tx, timestamp
 from entrant.service.ids import new_id
 from entrant.store import connections
+from entrant.workspace.audit import Deed
 from entrant.workspace.errors import InvalidSetting, NoSuch
 from entrant.workspace.model import Connection, Provider, Token, Workspace
 from entrant.workspace.tokens import make_token, mask_token, token_digest
@@ -33,9 +34,10 @@ def create_connection(database: Database, slug: str, provider: str) -> NewConnec
             last_spelling=None,
         )
         connections.insert(edit.tx, edit.workspace.id, connection)
+        edit.note(connection.id)
         return _new_token(edit, connection)
 
-    return write(database, slug, change)
+    return write(database, slug, Deed("connection.create", None, {"provider": provider}), change)
 
 
 def list_connections(database: Database, slug: str) -> list[ConnectionView]:
@@ -52,10 +54,12 @@ def set_enabled(database: Database, slug: str, connection_id: str | None, *, ena
 
     def change(edit: Edit) -> ConnectionView:
         connection = _get_connection(edit, connection_id)
+        edit.note(connection.id)
         connections.set_enabled(edit.tx, edit.workspace.id, connection.id, enabled=enabled)
         return _view(edit.tx, edit.workspace, _get_connection(edit, connection.id))
 
-    return write(database, slug, change)
+    deed = Deed("connection.enable" if enabled else "connection.disable", connection_id)
+    return write(database, slug, deed, change)
 
 
 def rotate_token(
@@ -67,11 +71,13 @@ def rotate_token(
 
     def change(edit: Edit) -> NewConnection:
         connection = _get_connection(edit, connection_id)
+        edit.note(connection.id)
         end = timestamp(datetime.fromisoformat(edit.tx.now) + overlap)
         connections.end_tokens(edit.tx, edit.workspace.id, connection.id, end)
         return _new_token(edit, connection)
 
-    return write(database, slug, change)
+    deed = Deed("connection.rotate", connection_id, {"overlapSeconds": int(overlap.total_seconds())})
+    return write(database, slug, deed, change)
 
 
 def _new_token(edit: Edit, connection: Connection) -> NewConnection:
@@ -80,6 +86,7 @@ def _new_token(edit: Edit, connection: Connection) -> NewConnection:
     assert digest is not None, "a token that was just made has a right checksum"  # noqa: S101  for the type checker
     token = Token(connection.id, mask_token(text), edit.tx.now, None, None)
     connections.insert_token(edit.tx, edit.workspace.id, digest, token)
+    edit.note(token=token.masked)
     return NewConnection(connection.id, edit.workspace.slug, connection.provider, text, token.expires)
 
 

@@ -1,22 +1,43 @@
-"""How an administrator's write is done: workspace locked, change applied, invariant checked, all or nothing."""
+"""How an administrator's write is done: workspace locked, change applied, invariant checked, all or nothing.
+
+Each is in the audit log, done or refused, with who did it: callers say so by `acting`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from entrant.db.engine import Database, Tx
 from entrant.scim.schema import ResourceType
 from entrant.scim.schemas import USER, user_type
-from entrant.store import extensions, roles, workspaces
-from entrant.workspace.errors import NoSuch
-from entrant.workspace.model import RoleChange, Workspace
+from entrant.scim.wire import Json
+from entrant.service.record import role_changes
+from entrant.store import audit, extensions, roles, workspaces
+from entrant.workspace.audit import NOBODY, Actor, Deed
+from entrant.workspace.errors import DomainError, NoSuch
+from entrant.workspace.model import Outcome, RoleChange, Workspace
 from entrant.workspace.rules import require_an_admin
 
 T = TypeVar("T")
 
 PAGE = 500  # rows that a listing reads at a time
+MAX_ROLE_CHANGES = 100  # that an entry of the audit log shows; it says how many more there were
+
+_actor: ContextVar[Actor] = ContextVar("actor", default=NOBODY)
+
+
+@contextmanager
+def acting(actor: Actor) -> Iterator[None]:
+    """Within the block, what this thread or task does to workspaces is done by `actor`."""
+    token = _actor.set(actor)
+    try:
+        yield
+    finally:
+        _actor.reset(token)
 
 
 @dataclass(slots=True)
@@ -26,7 +47,13 @@ class Edit:
     tx: Tx
     workspace: Workspace
     revision: int
+    deed: Deed
+    """What the audit log will say; see `note`."""
     role_changes: list[RoleChange] = field(default_factory=list)
+
+    def note(self, target: str | None = None, **details: Json) -> None:
+        """Add to the audit entry what is known only now: whom it concerned, what was there before. No secrets."""
+        self.deed = replace(self.deed, target=target or self.deed.target, details={**self.deed.details, **details})
 
     @property
     def users(self) -> ResourceType:
@@ -36,19 +63,50 @@ class Edit:
         return user_type(extensions.list_schemas(self.tx, self.workspace.id))
 
 
-def write(database: Database, slug: str, change: Callable[[Edit], T]) -> T:
+def write(database: Database, slug: str, deed: Deed, change: Callable[[Edit], T]) -> T:
     """Do `change` to the workspace and return what it returns; raises NoSuch, LastAdmin and what `change` raises."""
+    actor = _actor.get()
 
-    def work(tx: Tx) -> T:
+    def work(tx: Tx) -> T | _Refused:
         revision, workspace = workspaces.lock(tx, get_workspace(tx, slug).id)
-        edit = Edit(tx, workspace, revision)
-        with tx.atomic():
-            result = change(edit)
-            require_an_admin(edit.role_changes, lambda: roles.has_admin(tx, workspace.id))
+        edit = Edit(tx, workspace, revision, deed)
+        try:
+            with tx.atomic():
+                result = change(edit)
+                require_an_admin(edit.role_changes, lambda: roles.has_admin(tx, workspace.id))
+        except DomainError as refused:
+            audit.append(tx, workspace.id, actor, edit.deed, Outcome.REFUSED, refused.detail)
+            return _Refused(refused)
+        append_audit(edit, actor)
         tx.memo.clear()  # the next work of the batch shall see new settings, tokens and rules
         return result
 
-    return database.write(slug, work)
+    answer = database.write(slug, work)
+    if isinstance(answer, _Refused):
+        raise answer.error
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """A refusal as a value: its entry of the audit log is to stay."""
+
+    error: DomainError
+
+
+def append_audit(edit: Edit, actor: Actor) -> None:
+    """Put into the audit log what was done, with the roles that changed by it."""
+    changes = role_changes(edit.role_changes)
+    if changes:
+        edit.note(roles=changes[:MAX_ROLE_CHANGES])
+    if len(changes) > MAX_ROLE_CHANGES:
+        edit.note(moreRoles=len(changes) - MAX_ROLE_CHANGES)
+    audit.append(edit.tx, edit.workspace.id, actor, edit.deed)
+
+
+def current_actor() -> Actor:
+    """Who is acting in this thread or task."""
+    return _actor.get()
 
 
 def read(database: Database, slug: str, look: Callable[[Tx, Workspace], T]) -> T:

@@ -10,6 +10,7 @@ from entrant.scim.schemas import USER
 from entrant.service.ids import new_id
 from entrant.service.record import role_change
 from entrant.store import groups, members, memberships, roles
+from entrant.workspace.audit import Deed
 from entrant.workspace.errors import InvalidSetting, NameTaken, NoSuch, RoleFromGroup
 from entrant.workspace.model import Group, Member, Role, RoleChange, Source
 
@@ -35,7 +36,8 @@ def list_members(database: Database, slug: str, *, all_: bool = False) -> Iterat
 def invite(database: Database, slug: str, email: str, role: str | None = None) -> MemberView:
     """A member by hand, active at once; `role` None leaves them the workspace's default."""
     chosen = None if role is None else _read_role(role)
-    return write(database, slug, lambda edit: MemberView.of(insert_local(edit, email, chosen)))
+    deed = Deed("member.invite", None, {"email": email, "role": chosen})
+    return write(database, slug, deed, lambda edit: MemberView.of(insert_local(edit, email, chosen)))
 
 
 def insert_local(edit: Edit, email: str, role: Role | None) -> Member:
@@ -63,6 +65,7 @@ def insert_local(edit: Edit, email: str, role: Role | None) -> Member:
         },
     )
     members.insert(tx, workspace.id, member, edit.users)
+    edit.note(member.id)
     edit.role_changes.append(RoleChange(member.id, email, None, member.role))
     return member
 
@@ -83,7 +86,7 @@ def set_role(database: Database, slug: str, member: str, role: str) -> MemberVie
         edit.role_changes += roles.recompute(edit.tx, edit.workspace.id, [before.id])
         return MemberView.of(_get_member(edit, before.id))
 
-    return write(database, slug, change)
+    return write(database, slug, Deed("member.role", member, {"role": chosen}), change)
 
 
 def deactivate(database: Database, slug: str, member: str) -> MemberView:
@@ -95,7 +98,7 @@ def deactivate(database: Database, slug: str, member: str) -> MemberView:
             return MemberView.of(before)
         return MemberView.of(_save(edit, before, replace(before, active=False, reinvited=False, role=None)))
 
-    return write(database, slug, change)
+    return write(database, slug, Deed("member.deactivate", member), change)
 
 
 def reinvite(database: Database, slug: str, member: str) -> MemberView:
@@ -113,7 +116,7 @@ def reinvite(database: Database, slug: str, member: str) -> MemberView:
             edit.role_changes += roles.recompute(tx, workspace.id, [before.id])
         return MemberView.of(_get_member(edit, before.id))
 
-    return write(database, slug, change)
+    return write(database, slug, Deed("member.reinvite", member), change)
 
 
 def _save(edit: Edit, before: Member, after: Member) -> Member:
@@ -131,6 +134,7 @@ def _get_member(edit: Edit, name: str) -> Member:
     found = members.find(tx, workspace.id, name) or members.find_by_user_name(tx, workspace.id, name)
     if found is None:
         raise NoSuch(f'There is no member "{name}" in {workspace.slug}; use an id or a userName of its list of members')
+    edit.note(found.id, userName=found.doc["userName"])
     return found
 
 

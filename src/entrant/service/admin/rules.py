@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from entrant.db.engine import Database
 from entrant.store import groups, roles, rules
+from entrant.workspace.audit import Deed
 from entrant.workspace.errors import InvalidRule, RoleReserved
 from entrant.workspace.model import Role
 from entrant.workspace.roles import MAX_RULES, RoleRule, role_of
@@ -25,6 +26,7 @@ def set_rules(database: Database, slug: str, new: Sequence[RoleRule]) -> tuple[R
 
     def change(edit: Edit) -> tuple[RoleRule, ...]:
         tx, workspace = edit.tx, edit.workspace
+        edit.note(before=[str(rule) for rule in rules.list_rules(tx, workspace.id)])
         rules.replace_rules(tx, workspace.id, new)
         changed: dict[str, Role | None] = {}
         for group in pages(lambda last: groups.page(tx, workspace.id, after=last, most=PAGE), lambda group: group.id):
@@ -39,4 +41,4 @@ def set_rules(database: Database, slug: str, new: Sequence[RoleRule]) -> tuple[R
             edit.role_changes += roles.recompute_all(tx, workspace.id)
         return tuple(new)
 
-    return write(database, slug, change)
+    return write(database, slug, Deed("rules.set", None, {"rules": [str(rule) for rule in new]}), change)

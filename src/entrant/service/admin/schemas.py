@@ -11,6 +11,7 @@ from entrant.scim.schema import Schema
 from entrant.scim.schemas import USER, schema_from_json
 from entrant.scim.wire import Json
 from entrant.store import extensions, members, workspaces
+from entrant.workspace.audit import Deed
 from entrant.workspace.errors import AlreadyExists, InvalidSetting, NoSuch
 
 from .edit import PAGE, Edit, pages, read, write
@@ -36,7 +37,7 @@ def add_schema(database: Database, slug: str, json: Json) -> Schema:
         _count_change(edit)
         return schema
 
-    return write(database, slug, change)
+    return write(database, slug, Deed("schema.add", schema.id), change)
 
 
 def remove_schema(database: Database, slug: str, urn: str) -> None:
@@ -61,7 +62,7 @@ def remove_schema(database: Database, slug: str, urn: str) -> None:
                 saved = replace(member, doc=doc, revision=edit.revision, modified=tx.now)
                 members.update(tx, workspace_id, saved, users, before=member)
 
-    write(database, slug, change)
+    write(database, slug, Deed("schema.remove", urn), change)
 
 
 def _count_change(edit: Edit) -> Edit:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 from msgspec import Struct
 
 from entrant.scim.schema import Resource
 from entrant.scim.wire import Json
+from entrant.workspace.audit import AuditEntry, Channel
 from entrant.workspace.model import Group, LogEntry, Member, Outcome, Provider, Reactivation, Role, Source, Workspace
 
 
@@ -130,6 +132,52 @@ class LogView(Struct, frozen=True, rename="camel"):
     def of(cls, entry: LogEntry) -> LogView:
         """The view of an entry: all of it."""
         return cls(*(getattr(entry, name) for name in cls.__struct_fields__))
+
+
+class AuditView(Struct, frozen=True, rename="camel"):
+    """An entry of the audit log. `actor` is `cli:USER`, the id of a member, `system` or `stranger`."""
+
+    sequence: int
+    at: str
+    channel: Channel
+    actor: str
+    actor_name: str | None
+    action: str
+    target: str | None
+    outcome: Outcome
+    detail: str | None
+    details: dict[str, Json]
+    hash: str
+
+    @classmethod
+    def of(cls, entry: AuditEntry) -> AuditView:
+        """The view of an entry: all of it."""
+        return cls(
+            sequence=entry.sequence,
+            at=entry.at,
+            channel=entry.actor.channel,
+            actor=entry.actor.id,
+            actor_name=entry.actor.name,
+            action=entry.action,
+            target=entry.target,
+            outcome=entry.outcome,
+            detail=entry.detail,
+            details=msgspec.json.decode(entry.details),
+            hash=entry.hash,
+        )
+
+
+class AuditCheck(Struct, frozen=True, rename="camel"):
+    """What became of a check of one workspace's audit log: `problem` is None if the chain is whole.
+
+    `sequence` and `hash` are those of the last entry that is right: kept elsewhere, they anchor all before it.
+    """
+
+    workspace: str
+    entries: int
+    sequence: int
+    hash: str
+    problem: str | None
 
 
 def email_of(doc: Resource) -> str | None:

@@ -8,10 +8,11 @@ from dataclasses import replace
 from entrant.db.engine import Database, Tx
 from entrant.service.ids import new_id
 from entrant.store import roles, workspaces
+from entrant.workspace.audit import Deed
 from entrant.workspace.errors import AlreadyExists, InvalidSetting
 from entrant.workspace.model import Reactivation, Role, Workspace
 
-from .edit import Edit, read, write
+from .edit import Edit, append_audit, current_actor, read, write
 from .members import insert_local
 from .views import WorkspaceView
 
@@ -28,6 +29,8 @@ def create_workspace(database: Database, slug: str, name: str, admin: str | None
     if not name.strip() or len(name) > MAX_NAME:
         raise InvalidSetting(f"A workspace needs a name of at most {MAX_NAME} characters")
 
+    actor = current_actor()
+
     def work(tx: Tx) -> WorkspaceView:
         workspace = Workspace(
             id=new_id(),
@@ -43,8 +46,10 @@ def create_workspace(database: Database, slug: str, name: str, admin: str | None
         )
         if not workspaces.insert(tx, workspace):
             raise AlreadyExists(f'There is a workspace "{slug}" already')
+        edit = Edit(tx, workspace, workspaces.lock(tx, workspace.id)[0], Deed("workspace.create", None, {"name": name}))
         if admin is not None:
-            insert_local(Edit(tx, workspace, workspaces.lock(tx, workspace.id)[0]), admin, Role.ADMIN)
+            insert_local(edit, admin, Role.ADMIN)
+        append_audit(edit, actor)
         return WorkspaceView.of(workspace)
 
     return database.write(slug, work)
@@ -70,7 +75,7 @@ def set_default_role(database: Database, slug: str, role: str) -> WorkspaceView:
         edit.role_changes += roles.recompute_all(edit.tx, edit.workspace.id)
         return view
 
-    return write(database, slug, change)
+    return write(database, slug, Deed("workspace.set", "default-role", {"value": role}), change)
 
 
 def set_reactivation(database: Database, slug: str, reactivation: str) -> WorkspaceView:
@@ -78,13 +83,17 @@ def set_reactivation(database: Database, slug: str, reactivation: str) -> Worksp
     if reactivation not in set(Reactivation):
         raise InvalidSetting(f'"{reactivation}" is not a way to return; use {" or ".join(Reactivation)}')
     return write(
-        database, slug, lambda edit: _update(edit, replace(edit.workspace, reactivation=Reactivation(reactivation)))
+        database,
+        slug,
+        Deed("workspace.set", "reactivation", {"value": reactivation}),
+        lambda edit: _update(edit, replace(edit.workspace, reactivation=Reactivation(reactivation))),
     )
 
 
 def set_adoption(database: Database, slug: str, *, adoption: bool) -> WorkspaceView:
     """Whether a provider's new user takes over a member who was invited by hand (product.md 2.2)."""
-    return write(database, slug, lambda edit: _update(edit, replace(edit.workspace, adoption=adoption)))
+    deed = Deed("workspace.set", "adoption", {"value": adoption})
+    return write(database, slug, deed, lambda edit: _update(edit, replace(edit.workspace, adoption=adoption)))
 
 
 def _update(edit: Edit, workspace: Workspace) -> WorkspaceView:
