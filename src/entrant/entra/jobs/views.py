@@ -1,0 +1,153 @@
+"""What is shown of a job: its state, its executions, its connection. Times are by the emulator's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from entrant.entra.engine.job import Counters, CycleError, CycleState
+from entrant.entra.engine.switches import Switches
+from entrant.entra.model import Kind, LogEntry, Quarantine
+
+
+class ScheduleState(StrEnum):
+    """Graph's `synchronizationScheduleState` (entra-client 21.2.2)."""
+
+    ACTIVE = "Active"
+    PAUSED = "Paused"
+    DISABLED = "Disabled"
+    """It was never started, or was in quarantine for too long (15.7)."""
+
+
+class StatusCode(StrEnum):
+    """Graph's `synchronizationStatusCode` (15.1)."""
+
+    NOT_CONFIGURED = "NotConfigured"
+    NOT_RUN = "NotRun"
+    ACTIVE = "Active"
+    PAUSED = "Paused"
+    QUARANTINE = "Quarantine"
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One cycle: Graph's `synchronizationTaskExecution`."""
+
+    id: str
+    """`activityIdentifier`; log entries call it `cycleId`."""
+    initial: bool
+    began: str
+    ended: str | None
+    """None while it runs."""
+    state: CycleState | None
+    counters: Counters
+    error: CycleError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an administrator chooses for a job beside connection, mappings and scope."""
+
+    notify: bool = False
+    """Whether a mail would be sent about failures; the emulator sends none."""
+    recipients: str = ""
+    delete_threshold: int | None = None
+    """The most deletions of a cycle; None without accidental-deletion prevention (15.10)."""
+    skip_out_of_scope_deletions: bool = False
+    """12.5.4."""
+    switches: Switches = field(default_factory=Switches)
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A provisioning job and its state."""
+
+    id: str
+    service_principal: str
+    template_id: str
+    created: str
+    schedule: ScheduleState
+    configured: bool
+    """Whether it has a tested connection."""
+    tenant_url: str | None
+    """As it was given, with its flags."""
+    sync_all: bool
+    settings: Settings
+    watermark: int | None
+    """None: the next cycle is an initial one."""
+    allow_deletions: bool
+    """The next cycle's deletions are let through."""
+    quarantine: Quarantine | None
+    next_run: str | None
+    """When the next cycle is due; None unless the schedule is active."""
+    running: Execution | None
+    """The cycle that runs now, its counters as far as they have come."""
+    last: Execution | None
+    last_successful: Execution | None
+    last_with_exports: Execution | None
+    steady_first: str | None
+    """The first cycle without remaining backlog, and the last one (13.10)."""
+    steady_last: str | None
+    complete_failures: int
+    """Failed cycles since the last that was not."""
+    escrows_pruned: int
+    entries: Mapping[Kind, int]
+    """How many objects of a kind have been provisioned; does not go down (21.2.3)."""
+
+    @property
+    def status(self) -> StatusCode:
+        """What state the job is in, in one word."""
+        if not self.configured:
+            return StatusCode.NOT_CONFIGURED
+        if self.quarantine is not None:
+            return StatusCode.QUARANTINE
+        if self.schedule is not ScheduleState.ACTIVE:
+            return StatusCode.PAUSED
+        return StatusCode.ACTIVE if self.last is not None or self.running is not None else StatusCode.NOT_RUN
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedEntry:
+    """An entry of the provisioning log as it is stored."""
+
+    id: str
+    at: str
+    job_id: str
+    cycle_id: str
+    change_id: str
+    service_principal: str
+    service_principal_name: str
+    milliseconds: int
+    entry: LogEntry
+
+
+@dataclass(frozen=True, slots=True)
+class LogQuery:
+    """Which entries of the log, newest first. None does not filter."""
+
+    job_id: str | None = None
+    service_principal: str | None = None
+    source_id: str | None = None
+    cycle_id: str | None = None
+    change_id: str | None = None
+    actions: tuple[str, ...] = ()
+    """Any of these, whatever their case."""
+    statuses: tuple[str, ...] = ()
+    since: str | None = None
+    """Not before this time; and before the next one."""
+    until: str | None = None
+    properties: tuple[str, ...] = ()
+    """Entries that changed any of these target attributes."""
+    before: tuple[str, str] | None = None
+    """The key, `(at, id)`, of the last entry of the page before."""
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """Entries, newest first."""
+
+    entries: tuple[LoggedEntry, ...]
+    next: tuple[str, str] | None
+    """`before` of the next page; None if this is the last."""
