@@ -1,4 +1,4 @@
-"""How requests are authorized: a bearer token, OAuth 2.0 client credentials, workload identity federation (entra-client §3).
+"""How requests are authorized: bearer, OAuth 2.0 client credentials, workload identity federation (entra-client 3).
 
 `authorized` wraps a handler. A token that is fetched is kept until shortly before it expires, fetched anew once if the
 target refuses it, and printed nowhere.
@@ -55,7 +55,7 @@ class Secret(Tokens):
         """The token."""
         return self.text
 
-    def refused(self, token: str) -> bool:
+    def refused(self, token: str) -> bool:  # noqa: ARG002  there is but one
         """There is no other."""
         return False
 
@@ -151,7 +151,9 @@ class Federation:
 def request_token(send: Handler, endpoint: str, form: Mapping[str, str]) -> Grant:
     """POST a form to a token endpoint and read the grant; raises NoToken. `send` reaches the endpoint's origin."""
     url = urlsplit(endpoint)
-    response = send(Request("POST", url.path or "/", url.query, {"content-type": FORM}, urlencode(form).encode("ascii")))
+    response = send(
+        Request("POST", url.path or "/", url.query, {"content-type": FORM}, urlencode(form).encode("ascii"))
+    )
     if response.status == 0:
         raise NoToken(f"the token endpoint {endpoint} could not be asked: {response.read().decode()}")
     try:

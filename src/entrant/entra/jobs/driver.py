@@ -1,4 +1,4 @@
-"""Requests over the network: exactly their own headers, bounded answers, pacing, `Retry-After` (entra-client §2, §14.11).
+"""Requests over the network: their own headers alone, bounded answers, pacing, `Retry-After` (entra-client 2, 14.11).
 
 `Driver.send` is a `Handler` for one origin. Any number of threads may use it at once.
 """
@@ -106,7 +106,9 @@ class Driver:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -144,7 +146,7 @@ class Driver:
     def _exchange(self, request: Request) -> Response:
         """One request and its whole answer; raises httpx's errors."""
         address = f"{self._origin}{request.path}{'?' + request.query if request.query else ''}"
-        # Made by hand, because the client would add an Accept and a User-Agent header, which Entra does not send (2.5.4).
+        # Made by hand, because the client would add Accept and User-Agent, which Entra does not send (2.5.4).
         made = httpx.Request(
             request.method,
             address,

@@ -16,11 +16,8 @@ from entrant.entra.engine.restart import Reset
 from entrant.entra.model import EntraError, Kind
 from entrant.scim.wire import Json
 
-from .connection import MissingParameter, MixedCredentials, UnknownKey
 from .secrets import Vault
 from .views import Execution, JobView, LogPage, LogQuery, Settings
-
-__all__ = ["MissingParameter", "MixedCredentials", "UnknownKey"]
 
 TEMPLATE = "scim"  # entra-client 1.5
 
@@ -59,7 +56,7 @@ class Running(EntraError):
 
 
 def create_job(p: Provisioner, service_principal: str, template_id: str = TEMPLATE) -> JobView:
-    """Make the job of an application: not configured, never started, with the default mappings; Conflict if it has one."""
+    """Make the job of an application: not configured, with the default mappings; Conflict if it has one."""
     raise NotImplementedError
 
 
@@ -115,7 +112,7 @@ def put_secrets(p: Provisioner, service_principal: str, values: Mapping[str, str
     """Replace the whole connection, untested, as Graph's `PUT secrets` does.
 
     Without `SyncAll` and `SyncNotificationSettings` nothing is kept, as silently as by the real service (9.7). A masked
-    value stands for the one that is stored. Raises UnknownKey, MixedCredentials, BadValue.
+    value stands for the one that is stored. Raises UnknownKey, MixedCredentials (both of `connection`), BadValue.
     """
     raise NotImplementedError
 

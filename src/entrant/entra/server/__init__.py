@@ -1,1 +1,1 @@
-"""The emulator's edge: its ASGI application, its processes, its certificate. The only asynchronous code of the emulator."""
+"""The emulator's edge: its ASGI application, its processes, its certificate. Nothing else of it is asynchronous."""
