@@ -159,7 +159,7 @@ class Driver:
         answer = self._client.send(made, stream=True)
         try:
             body = bytearray()
-            for chunk in answer.iter_bytes():
+            for chunk in answer.iter_raw():  # nothing was said of encodings, so nothing is decoded
                 body += chunk
                 if len(body) > self._limits.max_answer:
                     return no_answer(PROTOCOL_ERROR, f"the answer is longer than {self._limits.max_answer:,} bytes")
