@@ -10,7 +10,7 @@ from entrant.config import ConfigError
 from entrant.db.engine import DatabaseError
 from entrant.workspace.errors import DomainError
 
-from . import audit, connections, log, members, rules, schemas, server, workspaces
+from . import audit, connections, guard, log, members, rules, schemas, server, workspaces
 
 app = typer.Typer(
     name="entrant",
@@ -26,6 +26,7 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(connections.app, name="connection")
 app.add_typer(members.app, name="member")
 app.add_typer(schemas.app, name="schema")
+app.add_typer(guard.app, name="guard")
 app.add_typer(audit.app, name="audit")
 members.add_to(app)
 log.add_to(app)

@@ -16,6 +16,7 @@ from entrant.scim.projection import PLAIN, Projection, parse_projection
 from entrant.scim.schema import Resource, ResourceType
 from entrant.scim.wire import Json, Request
 from entrant.store.connections import Access
+from entrant.workspace.guard import Guard, Loss
 from entrant.workspace.model import Provider, RoleChange, Workspace
 
 MEDIA_TYPES = ("application/scim+json", "application/json")  # entra-client 2.5.3, 22.2
@@ -43,6 +44,8 @@ class Call:
     used: list[str] = field(default_factory=list)
     """Names of the tolerances this request needed."""
     role_changes: list[RoleChange] = field(default_factory=list)
+    losses: list[Loss] = field(default_factory=list)
+    """What a write takes away, for the guard."""
     changes: list[Json] = field(default_factory=list)
     """What a write changed, in the form of `LogEntry.changes`, without the role changes."""
     resource_id: str | None = None
@@ -52,6 +55,11 @@ class Call:
     def workspace(self) -> Workspace:
         """The workspace that the token opened."""
         return self.access.workspace
+
+    @property
+    def guard(self) -> Guard:
+        """How much this connection may take away by itself."""
+        return self.access.connection.guard
 
     @property
     def strict(self) -> bool:
@@ -66,7 +74,9 @@ class Call:
 
     def part(self, request: Request) -> Call:
         """A call for one operation of a bulk request."""
-        return replace(self, request=request, revision=0, used=[], role_changes=[], changes=[], resource_id=None)
+        return replace(
+            self, request=request, revision=0, used=[], role_changes=[], losses=[], changes=[], resource_id=None
+        )
 
     def about(self, resource_id: str, doc: Resource) -> None:
         """Remember which resource the request was about, for the log."""

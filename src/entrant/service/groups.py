@@ -15,6 +15,7 @@ from entrant.workspace.errors import NameTaken, RoleReserved, UnknownMember
 from entrant.workspace.model import Group, Role
 from entrant.workspace.roles import role_of
 
+from . import guard
 from .call import Answer, Apply, Call, version_of
 from .ids import new_id
 from .messages import patched, read_operations, read_resource
@@ -92,6 +93,7 @@ def delete(call: Call, resource_id: str) -> Apply:
         if group.role is not None:
             groups.set_role(tx, workspace.id, group.id, None)
             call.role_changes += roles.recompute_group(tx, workspace.id, group.id)
+        guard.lost_group(call, group)
         groups.delete(tx, workspace.id, group.id, call.revision)
         workspaces.count(tx, workspace.id, groups=-1)
         call.changes += attribute_changes(group.doc, {})
@@ -121,6 +123,7 @@ def _edit_members(call: Call, before: Group, after: Group, edit: MemberEdit) -> 
     """Apply an edit to the members of a group whose row is written, then settle the roles of all it concerns."""
     tx, workspace = call.tx, call.workspace
     removed, added = _apply(call, after.id, edit)
+    guard.lost_places(call, before, removed)
     if added or removed:
         delta = len(added) - len(removed)
         after = replace(after, member_count=after.member_count + delta, revision=call.revision, modified=tx.now)

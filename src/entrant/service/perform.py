@@ -11,8 +11,10 @@ from entrant.scim.errors import ScimError
 from entrant.scim.wire import CONTENT_TYPE, Response
 from entrant.store import roles, workspaces
 from entrant.workspace.errors import DomainError, LastAdmin, NameTaken, ReturnRefused, RoleReserved, UnknownMember
+from entrant.workspace.guard import Held
 from entrant.workspace.rules import require_an_admin
 
+from . import guard
 from .call import Call, Write
 
 REFUSALS: dict[type[DomainError], type[ScimError]] = {
@@ -40,6 +42,9 @@ def perform(call: Call, write: Write) -> Response:
         with call.tx.atomic():
             answer = apply()
             require_an_admin(call.role_changes, lambda: roles.has_admin(call.tx, call.workspace.id))
+            guard.require(call)
+    except Held as held:
+        raise guard.hold(call, held) from held
     except DomainError as refused:
         raise REFUSALS[type(refused)](refused.detail) from refused
     if answer.body is None:

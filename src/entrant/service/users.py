@@ -13,6 +13,7 @@ from entrant.store import members, roles, workspaces
 from entrant.workspace.errors import NameTaken, ReturnRefused
 from entrant.workspace.model import Member, Reactivation, RoleChange, Source
 
+from . import guard
 from .call import Answer, Apply, Call, version_of
 from .ids import new_id
 from .messages import patched, read_operations, read_resource
@@ -76,6 +77,8 @@ def delete(call: Call, resource_id: str) -> Apply:
     def apply() -> Answer:
         member = get(call, resource_id)
         call.require_version(member.revision)
+        if member.active:
+            guard.lost_member(call, member)
         members.delete(call.tx, call.workspace.id, member.id, call.revision)
         workspaces.count(call.tx, call.workspace.id, users=-1)
         call.changes += attribute_changes(member.doc, {})
@@ -173,6 +176,8 @@ def _save(call: Call, before: Member, doc: Resource, *, always: bool = False) ->
     if returns:
         call.role_changes += roles.recompute(tx, workspace.id, [after.id])
         return after
+    if before.active and not active:
+        guard.lost_member(call, before)
     call.role_changes += role_change(before, after)
     return after
 

@@ -10,6 +10,7 @@ from entrant.db.queries import load
 from entrant.workspace.model import Connection, Provider, Token, Workspace
 
 from . import workspaces
+from .guard import read_guard
 
 _SQL = load(__package__, "connections")
 
@@ -35,6 +36,7 @@ def find_access(tx: Tx, slug: str, digest: str) -> Access | None:
         created=row["connection_created"],
         last_contact=row["last_contact"],
         last_spelling=row["last_spelling"],
+        guard=read_guard(row["guard"]),
     )
     token = Token(connection.id, row["masked"], row["token_created"], row["expires"], row["last_used"])
     return Access(workspaces.from_row(row), connection, token)
@@ -121,4 +123,5 @@ def _connection(row: Row) -> Connection:
         created=row["created"],
         last_contact=row["last_contact"],
         last_spelling=row["last_spelling"],
+        guard=read_guard(row["guard"]),
     )

@@ -8,6 +8,8 @@ from enum import StrEnum
 from entrant.scim.schema import Resource
 from entrant.scim.wire import Json
 
+from .guard import Guard
+
 
 class Role(StrEnum):
     """What a member may do in a workspace (product.md §4)."""
@@ -96,6 +98,7 @@ class Connection:
     created: str
     last_contact: str | None
     last_spelling: str | None
+    guard: Guard = field(default_factory=Guard)
 
 
 @dataclass(frozen=True, slots=True)

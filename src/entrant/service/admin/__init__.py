@@ -8,6 +8,7 @@ from .audit import list_audit, parse_anchor, verify_audit
 from .connections import create_connection, list_connections, rotate_token, set_enabled
 from .edit import acting
 from .groups import list_groups
+from .guard import approve_held, list_held, reject_held, set_guard, show_guard
 from .log import follow_log, list_log, purge_log
 from .members import deactivate, invite, list_members, reinvite, set_role
 from .rules import list_rules, set_rules
@@ -17,6 +18,9 @@ from .views import (
     AuditView,
     ConnectionView,
     GroupView,
+    GuardView,
+    HeldMember,
+    HeldView,
     LogView,
     MemberView,
     NewConnection,
@@ -37,6 +41,9 @@ __all__ = [
     "AuditView",
     "ConnectionView",
     "GroupView",
+    "GuardView",
+    "HeldMember",
+    "HeldView",
     "LogView",
     "MemberView",
     "NewConnection",
@@ -44,6 +51,7 @@ __all__ = [
     "WorkspaceView",
     "acting",
     "add_schema",
+    "approve_held",
     "create_connection",
     "create_workspace",
     "deactivate",
@@ -52,6 +60,7 @@ __all__ = [
     "list_audit",
     "list_connections",
     "list_groups",
+    "list_held",
     "list_log",
     "list_members",
     "list_rules",
@@ -60,14 +69,17 @@ __all__ = [
     "parse_anchor",
     "purge_log",
     "reinvite",
+    "reject_held",
     "remove_schema",
     "rotate_token",
     "set_adoption",
     "set_default_role",
     "set_enabled",
+    "set_guard",
     "set_reactivation",
     "set_role",
     "set_rules",
+    "show_guard",
     "show_workspace",
     "verify_audit",
 ]

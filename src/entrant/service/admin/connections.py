@@ -53,10 +53,10 @@ def set_enabled(database: Database, slug: str, connection_id: str | None, *, ena
     """Switch a connection off, which refuses its requests with 401 at once, or on again. None is the only one."""
 
     def change(edit: Edit) -> ConnectionView:
-        connection = _get_connection(edit, connection_id)
+        connection = get_connection(edit.tx, edit.workspace, connection_id)
         edit.note(connection.id)
         connections.set_enabled(edit.tx, edit.workspace.id, connection.id, enabled=enabled)
-        return _view(edit.tx, edit.workspace, _get_connection(edit, connection.id))
+        return _view(edit.tx, edit.workspace, get_connection(edit.tx, edit.workspace, connection.id))
 
     deed = Deed("connection.enable" if enabled else "connection.disable", connection_id)
     return write(database, slug, deed, change)
@@ -70,7 +70,7 @@ def rotate_token(
         raise InvalidSetting("The old token can live on for at most 24 hours")
 
     def change(edit: Edit) -> NewConnection:
-        connection = _get_connection(edit, connection_id)
+        connection = get_connection(edit.tx, edit.workspace, connection_id)
         edit.note(connection.id)
         end = timestamp(datetime.fromisoformat(edit.tx.now) + overlap)
         connections.end_tokens(edit.tx, edit.workspace.id, connection.id, end)
@@ -90,10 +90,10 @@ def _new_token(edit: Edit, connection: Connection) -> NewConnection:
     return NewConnection(connection.id, edit.workspace.slug, connection.provider, text, token.expires)
 
 
-def _get_connection(edit: Edit, connection_id: str | None) -> Connection:
+def get_connection(tx: Tx, workspace: Workspace, connection_id: str | None) -> Connection:
     """The connection with that id, or the only one; raises NoSuch."""
-    slug = edit.workspace.slug
-    all_ = connections.list_all(edit.tx, edit.workspace.id)
+    slug = workspace.slug
+    all_ = connections.list_all(tx, workspace.id)
     if connection_id is None and len(all_) > 1:
         raise NoSuch(f"{slug} has {len(all_)} connections; say which by its id: {', '.join(c.id for c in all_)}")
     found = next((c for c in all_ if connection_id in {None, c.id}), None)

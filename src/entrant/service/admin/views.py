@@ -8,7 +8,19 @@ from msgspec import Struct
 from entrant.scim.schema import Resource
 from entrant.scim.wire import Json
 from entrant.workspace.audit import AuditEntry, Channel
-from entrant.workspace.model import Group, LogEntry, Member, Outcome, Provider, Reactivation, Role, Source, Workspace
+from entrant.workspace.guard import Change, HeldState
+from entrant.workspace.model import (
+    Connection,
+    Group,
+    LogEntry,
+    Member,
+    Outcome,
+    Provider,
+    Reactivation,
+    Role,
+    Source,
+    Workspace,
+)
 
 
 class WorkspaceView(Struct, frozen=True, rename="camel"):
@@ -178,6 +190,44 @@ class AuditCheck(Struct, frozen=True, rename="camel"):
     sequence: int
     hash: str
     problem: str | None
+
+
+class GuardView(Struct, frozen=True, rename="camel"):
+    """The limits of a connection: percentages, and for promotions a number; None is off. The window is in seconds."""
+
+    connection: str
+    window: int
+    minimum: int
+    deactivations: int | None
+    removals: int | None
+    promotions: int | None
+
+    @classmethod
+    def of(cls, connection: Connection) -> GuardView:
+        """The view of a connection's limits."""
+        return cls(connection.id, **connection.guard.to_json())
+
+
+class HeldMember(Struct, frozen=True, rename="camel"):
+    """Whom a held change concerns; without a name it stands for many, see `HeldView.count`."""
+
+    id: str
+    name: str | None
+
+
+class HeldView(Struct, frozen=True, rename="camel"):
+    """A change that the guard holds, or held. `count` is how many it concerns, `members` the first of them."""
+
+    id: str
+    connection: str
+    change: Change
+    group: str | None
+    state: HeldState
+    count: int
+    members: tuple[HeldMember, ...]
+    first: str
+    last: str
+    decided_by: str | None
 
 
 def email_of(doc: Resource) -> str | None:

@@ -1,0 +1,116 @@
+"""The mass-change guard as an administrator sees it: what is held and why, approved, rejected, and the limits."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from entrant.db.engine import Database, Tx, timestamp
+from entrant.service.guard import REMEMBERED
+from entrant.store import groups, guard
+from entrant.store.guard import HeldChange
+from entrant.workspace.audit import Deed
+from entrant.workspace.errors import NoSuch
+from entrant.workspace.guard import HeldState
+from entrant.workspace.model import Workspace
+
+from .connections import get_connection
+from .edit import Edit, current_actor, read, write
+from .views import GuardView, HeldMember, HeldView
+
+SHOWN = 100  # of those whom a held change concerns
+
+
+def show_guard(database: Database, slug: str, connection_id: str | None = None) -> GuardView:
+    """The limits of a connection. None is the only one."""
+
+    def look(tx: Tx, workspace: Workspace) -> GuardView:
+        return GuardView.of(get_connection(tx, workspace, connection_id))
+
+    return read(database, slug, look)
+
+
+def set_guard(database: Database, slug: str, connection_id: str | None, name: str, value: str) -> GuardView:
+    """Change one limit, as `Guard.set` reads it; what has been counted so far counts no more."""
+
+    def change(edit: Edit) -> GuardView:
+        connection = get_connection(edit.tx, edit.workspace, connection_id)
+        changed = connection.guard.set(name, value)
+        edit.note(connection.id, before=connection.guard.to_json(), after=changed.to_json())
+        guard.set_guard(edit.tx, edit.workspace.id, connection.id, changed)
+        return GuardView.of(get_connection(edit.tx, edit.workspace, connection.id))
+
+    return write(database, slug, Deed("guard.set", connection_id, {name: value}), change)
+
+
+def list_held(database: Database, slug: str, *, waiting: bool = False) -> list[HeldView]:
+    """The changes that were sent or decided within the last week, oldest first; only those that wait if `waiting`."""
+
+    def look(tx: Tx, workspace: Workspace) -> list[HeldView]:
+        held = guard.list_held(tx, workspace.id, _since(tx))
+        return [_view(tx, workspace, h) for h in held if not waiting or h.state is HeldState.WAITING]
+
+    return read(database, slug, look)
+
+
+def approve_held(database: Database, slug: str, held_id: str | None = None) -> HeldView:
+    """Let the provider's next attempt through, once, for those who are listed. None is the only one that waits."""
+    return _decide(database, slug, held_id, HeldState.APPROVED)
+
+
+def reject_held(database: Database, slug: str, held_id: str | None = None) -> HeldView:
+    """Refuse the change for those who are listed with 403, for a week. None is the only one that waits."""
+    return _decide(database, slug, held_id, HeldState.REJECTED)
+
+
+def _decide(database: Database, slug: str, held_id: str | None, state: HeldState) -> HeldView:
+    actor = current_actor()
+
+    def change(edit: Edit) -> HeldView:
+        tx, workspace = edit.tx, edit.workspace
+        held = _get_held(tx, workspace, held_id)
+        before = _view(tx, workspace, held)
+        names = [member.name or member.id for member in before.members]
+        edit.note(held.id, change=held.place.change, group=before.group, count=before.count, members=names)
+        guard.decide(tx, workspace.id, held.id, state, actor.name or actor.id)
+        return _view(tx, workspace, _get_held(tx, workspace, held.id))
+
+    verb = "guard.approve" if state is HeldState.APPROVED else "guard.reject"
+    return write(database, slug, Deed(verb, held_id), change)
+
+
+def _get_held(tx: Tx, workspace: Workspace, held_id: str | None) -> HeldChange:
+    """The held change with that id, whatever its state, or the only one that waits; raises NoSuch."""
+    known = guard.list_held(tx, workspace.id, _since(tx))
+    if held_id is not None:
+        found = next((held for held in known if held.id == held_id), None)
+        if found is None:
+            raise NoSuch(f"{workspace.slug} has no held change {held_id}; see: entrant guard list {workspace.slug}")
+        return found
+    waiting = [held for held in known if held.state is HeldState.WAITING]
+    if not waiting:
+        raise NoSuch(f"No change of {workspace.slug} waits for a decision")
+    if len(waiting) > 1:
+        ids = ", ".join(held.id for held in waiting)
+        raise NoSuch(f"{workspace.slug} has {len(waiting)} held changes; say which by its id: {ids}")
+    return waiting[0]
+
+
+def _view(tx: Tx, workspace: Workspace, held: HeldChange) -> HeldView:
+    subjects = guard.subjects(tx, workspace.id, held.id)
+    group = groups.find(tx, workspace.id, held.place.scope) if held.place.scope else None
+    return HeldView(
+        id=held.id,
+        connection=held.place.connection,
+        change=held.place.change,
+        group=group.doc["displayName"] if group else None,
+        state=held.state,
+        count=sum(subject.weight for subject in subjects),
+        members=tuple(HeldMember(s.id, s.name) for s in subjects[:SHOWN]),
+        first=held.first,
+        last=held.last,
+        decided_by=held.decided_by,
+    )
+
+
+def _since(tx: Tx) -> str:
+    return timestamp(datetime.fromisoformat(tx.now) - REMEMBERED)

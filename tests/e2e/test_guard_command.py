@@ -1,0 +1,41 @@
+"""`entrant guard` as its users run it, beside a server that holds a change (issue 5, mass changes)."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from tests.support.idp import Idp
+from tests.support.server import entrant, entrant_json, serving
+
+
+def test_a_held_change_is_seen_approved_and_goes_through(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/entrant.db"
+    entrant_json(url, "workspace", "create", "acme", "--name", "Acme", "--admin", "root@example.com")
+    token = entrant_json(url, "connection", "create", "acme", "--provider", "entra")["token"]
+    assert entrant(url, "guard", "list", "acme").stdout.strip() == "Nothing is held."
+    assert entrant_json(url, "guard", "set", "acme", "deactivations", "0%")["deactivations"] == 0
+    assert "at most 20 % of a group's members" in entrant(url, "guard", "show", "acme").stdout
+    refused = entrant(url, "guard", "set", "acme", "deactivations", "half")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "whole number" in refused.stderr
+
+    with serving(url) as server:
+        idp = Idp(server.handler(), "/scim/v2/acme", token)
+        users = [idp.user(f"user{n}") for n in range(10)]
+        with sqlite3.connect(f"{tmp_path}/entrant.db", timeout=10) as connection:
+            connection.execute("UPDATE member SET created = '2020-01-01T00:00:00.000000Z'")
+        connection.close()
+        assert idp.set_active(users[0], active=False).status == 503
+
+        listed = entrant(url, "guard", "list", "acme").stdout
+        assert "waiting" in listed
+        assert "user0" in listed
+        (held,) = entrant_json(url, "guard", "list", "acme", "--waiting")
+        assert entrant_json(url, "guard", "approve", "acme", held["id"])[0]["state"] == "approved"
+        assert idp.set_active(users[0], active=False).status == 200
+
+        assert idp.set_active(users[1], active=False).status == 503
+        assert "rejected" in entrant(url, "guard", "reject", "acme").stdout
+        assert idp.set_active(users[1], active=False).status == 403
+        assert "waits for a decision" in entrant(url, "guard", "reject", "acme").stderr
