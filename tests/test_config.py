@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import pytest
 
-from entrant.config import Config, ConfigError, variable
+from entrant.config import Config, ConfigError, LogFormat, Switch, variable
 
 
 def test_an_empty_environment_gives_the_defaults() -> None:
@@ -14,7 +14,21 @@ def test_an_empty_environment_gives_the_defaults() -> None:
 
 
 def test_every_setting_is_read_from_its_variable() -> None:
-    chosen = Config("postgresql://db/entrant", "https://scim.example.com/entrant", 7, 65_536)
+    chosen = Config(
+        database="postgresql://db/entrant",
+        public_url="https://scim.example.com/entrant",
+        log_days=7,
+        max_body=65_536,
+        access_token_minutes=90,
+        private_issuers=Switch.ON,
+        connection_rate=50,
+        address_rate=0,
+        trusted_proxies="10.0.0.0/8,::1",
+        log_format=LogFormat.JSON,
+        access_log=Switch.ON,
+        metrics_listen="127.0.0.1:9464",
+        metrics_token="a-secret-of-fair-length",
+    )
     assert all(getattr(chosen, field.name) != field.default for field in fields(Config))
 
     assert Config.from_environment(chosen.to_environment()) == chosen
@@ -40,6 +54,14 @@ def test_the_slash_at_the_end_of_the_public_url_is_dropped() -> None:
         ("log_days", "٣"),
         ("max_body", "1000"),
         ("max_body", "1e9"),
+        ("access_token_minutes", "59"),
+        ("private_issuers", "yes"),
+        ("connection_rate", "-1"),
+        ("trusted_proxies", "proxy.example.com"),
+        ("log_format", "xml"),
+        ("metrics_listen", "9464"),
+        ("metrics_listen", "localhost:x"),
+        ("metrics_token", "short"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_refused_by_the_name_of_its_variable(name: str, text: str) -> None:

@@ -10,7 +10,7 @@ from entrant.config import ConfigError
 from entrant.db.engine import DatabaseError
 from entrant.workspace.errors import DomainError
 
-from . import audit, connections, guard, log, members, rules, schemas, server, workspaces
+from . import audit, connections, credentials, guard, log, members, rules, schemas, server, workspaces
 
 app = typer.Typer(
     name="entrant",
@@ -24,6 +24,7 @@ server.add_to(app)
 app.add_typer(workspaces.app, name="workspace")
 app.add_typer(rules.app, name="rules")
 app.add_typer(connections.app, name="connection")
+credentials.add_to(connections.app)
 app.add_typer(members.app, name="member")
 app.add_typer(schemas.app, name="schema")
 app.add_typer(guard.app, name="guard")

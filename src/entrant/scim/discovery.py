@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from enum import Enum, auto
 
@@ -25,6 +25,20 @@ DISPLAY = Attribute(
 )
 
 
+BEARER: Json = {
+    "type": "oauthbearertoken",
+    "name": "Bearer token",
+    "description": "The token of the connection in the Authorization header (RFC 6750).",
+    "specUri": "https://www.rfc-editor.org/info/rfc6750",
+}
+CLIENT_CREDENTIALS: Json = {
+    "type": "oauth2",
+    "name": "OAuth 2.0 client credentials",
+    "description": "An access token for the scope scim, got for a client secret or a signed assertion (RFC 6749 §4.4).",
+    "specUri": "https://www.rfc-editor.org/info/rfc6749",
+}
+
+
 class Profile(Enum):
     """For what kind of client the documents are written."""
 
@@ -39,8 +53,10 @@ class Profile(Enum):
     """Also that the connection follows draft-zollner-scim-interop-profile."""
 
 
-def service_provider_config(base_url: str, *, max_operations: int, max_payload: int, profile: Profile) -> Json:
-    """`/ServiceProviderConfig`; `max_payload` is in bytes."""
+def service_provider_config(
+    base_url: str, *, max_operations: int, max_payload: int, profile: Profile, schemes: Sequence[Json] = (BEARER,)
+) -> Json:
+    """`/ServiceProviderConfig`; `max_payload` is in bytes, and the first of `schemes` is the primary one."""
     document: dict[str, Json] = {
         "schemas": [CONFIG_SCHEMA],
         "patch": {"supported": True},
@@ -49,15 +65,7 @@ def service_provider_config(base_url: str, *, max_operations: int, max_payload: 
         "changePassword": {"supported": False},
         "sort": {"supported": True},
         "etag": {"supported": True},
-        "authenticationSchemes": [
-            {
-                "type": "oauthbearertoken",
-                "name": "Bearer token",
-                "description": "The token of the connection in the Authorization header (RFC 6750).",
-                "specUri": "https://www.rfc-editor.org/info/rfc6750",
-                "primary": True,
-            }
-        ],
+        "authenticationSchemes": [{**scheme, "primary": n == 0} for n, scheme in enumerate(schemes)],
         "meta": {"resourceType": "ServiceProviderConfig", "location": f"{base_url}/ServiceProviderConfig"},
     }
     if profile is not Profile.BASIC:

@@ -120,10 +120,16 @@ class Unauthorized(ScimError):
 
     status = 401
 
+    def __init__(self, detail: str, *, shown: bool = True) -> None:
+        super().__init__(detail)
+        self.shown = shown
+        """Whether there was a token. A client that showed none is told nothing of errors (RFC 6750 §3.1)."""
+
     @property
     def headers(self) -> dict[str, str]:
         """The challenge of RFC 6750 §3."""
-        return {"www-authenticate": 'Bearer realm="SCIM"'}
+        error = ', error="invalid_token"' if self.shown else ""
+        return {"www-authenticate": f'Bearer realm="SCIM"{error}'}
 
 
 class Forbidden(ScimError):
@@ -184,9 +190,18 @@ class UnsupportedMediaType(ScimError):
 
 
 class TooManyRequests(ScimError):
-    """429: slow down."""
+    """429: slow down. `retry_after` is in seconds."""
 
     status = 429
+
+    def __init__(self, detail: str, retry_after: int = 1) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """When to come back (RFC 6585 §4)."""
+        return {"retry-after": str(self.retry_after)}
 
 
 class NotOffered(ScimError):

@@ -78,7 +78,8 @@ class Opener:
         expires = access.token.expires if access else None
         if access is None or not access.connection.enabled or (expires is not None and expires <= tx.now):
             raise Unauthorized(
-                "the token does not open this workspace; copy the base URL and token from its SCIM settings"
+                "the token does not open this workspace; copy the base URL and token from its SCIM settings",
+                shown="authorization" in visit.request.headers,
             )
         workspace = access.workspace
         return Call(

@@ -14,6 +14,7 @@ from entrant.scim.errors import NotFound, NotOffered
 from entrant.scim.listing import parse_list_query, parse_search_request
 from entrant.scim.routes import Endpoint, Route, find_route, require_method
 from entrant.scim.wire import CONTENT_TYPE, Json, Response
+from entrant.store import credentials
 from entrant.workspace.model import Provider
 
 from . import groups, lists, users
@@ -107,5 +108,22 @@ def _document(call: Call, route: Route, max_body: int) -> Json:
             return discovery.schema(call.base_url, types, route.id, profile)
         case _:
             return discovery.service_provider_config(
-                call.base_url, max_operations=MAX_OPERATIONS, max_payload=max_body, profile=profile
+                call.base_url,
+                max_operations=MAX_OPERATIONS,
+                max_payload=max_body,
+                profile=profile,
+                schemes=_schemes(call),
             )
+
+
+def _schemes(call: Call) -> list[Json]:
+    """What the connection accepts, what this request was let in by first."""
+    tx, workspace, connection = call.tx, call.workspace.id, call.access.connection.id
+    by_token = call.access.token.credential is None or bool(credentials.hand_tokens(tx, workspace, connection))
+    by_client = bool(
+        credentials.secrets(tx, workspace, connection) or credentials.federations(tx, workspace, connection)
+    )
+    accepted = [
+        scheme for scheme, is_ in ((discovery.BEARER, by_token), (discovery.CLIENT_CREDENTIALS, by_client)) if is_
+    ]
+    return accepted if call.access.token.credential is None else accepted[::-1]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -25,11 +26,13 @@ from .access import Opener, Visit
 from .call import Call
 from .cursors import Cursors
 from .endpoints import is_bulk, is_read, read, route_write
+from .limits import Limits
 from .perform import SchemasChanged, error_response, perform
 from .record import describe, note_contact
 
 logger = logging.getLogger(__name__)
 
+TOO_OFTEN = "this connection sends more requests than it may; repeat this one after the time in Retry-After"
 TOO_SLOW = "this filter takes too long here; use an attribute that has an index, such as userName or externalId"
 
 
@@ -44,8 +47,9 @@ class Read:
 class Service:
     """SCIM for every workspace of one database. Keeps nothing that another process must know."""
 
-    def __init__(self, database: Database, config: Config) -> None:
+    def __init__(self, database: Database, config: Config, limits: Limits | None = None) -> None:
         self._database = database
+        self._limits = limits
         self._opener = Opener(config.public_url)
         self._cursors = Cursors(database)
         self._max_body = config.max_body
@@ -61,6 +65,8 @@ class Service:
         visit = self._opener.visit(request)
         if visit is None:
             reply(error_response(errors.NotFound("SCIM is served below /scim/v2/{workspace}")))
+        elif self._limits is not None and (seconds := self._limits.wait(visit.digest, time.monotonic())):
+            reply(error_response(errors.TooManyRequests(TOO_OFTEN, seconds)))
         elif is_read(visit.request.method, visit.path):
             self._submit_read(visit, reply)
         else:
@@ -94,7 +100,7 @@ class Service:
         """Serve a read. A refusal is a value here: its log entry needs a write of its own."""
         call: Call | None = None
         try:
-            call = self._opener.open(visit, tx)
+            call = self._open(visit, tx)
             return Read(call, read(call, visit.path, self._database, self._cursors, self._max_body))
         except ScimError as refusal:
             return Read(call, refusal)
@@ -103,7 +109,7 @@ class Service:
         """Serve a write and log it. What a refused write had changed is undone before its log entry is made."""
         call: Call | None = None
         try:
-            call = self._opener.open(visit, tx)
+            call = self._open(visit, tx)
             if is_bulk(visit.path) and visit.request.method == "POST":
                 return bulk.run(call, visit)
             response = perform(call, route_write(call, visit.path))
@@ -116,11 +122,20 @@ class Service:
         note_contact(call, tx)
         return response
 
+    def _open(self, visit: Visit, tx: Tx) -> Call:
+        """The call that the visit's token opens; raises Unauthorized."""
+        call = self._opener.open(visit, tx)
+        if self._limits is not None and visit.digest is not None:
+            self._limits.learn(visit.digest, call.access.connection.id)
+        return call
+
     def _failed(self, visit: Visit, failure: BaseException | None) -> Response:
         """The answer when a work was not done: 503 if it may be repeated, else 500 and a line in the server's log."""
         if isinstance(failure, engine.Unavailable):
             return error_response(errors.Unavailable("the database is not available; repeat the request later"))
-        logger.error("request %s failed: %s", visit.request_id, visit.operation, exc_info=failure)
+        # Without the query: its filter may name people.
+        line = f"{visit.request.method} {visit.path or '/'}"
+        logger.error("request %s failed: %s", visit.request_id, line, exc_info=failure)
         return error_response(ScimError(f"an error inside the service; its log has the request id {visit.request_id}"))
 
 

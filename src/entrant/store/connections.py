@@ -38,7 +38,9 @@ def find_access(tx: Tx, slug: str, digest: str) -> Access | None:
         last_spelling=row["last_spelling"],
         guard=read_guard(row["guard"]),
     )
-    token = Token(connection.id, row["masked"], row["token_created"], row["expires"], row["last_used"])
+    token = Token(
+        connection.id, row["masked"], row["token_created"], row["expires"], row["last_used"], row["credential"]
+    )
     return Access(workspaces.from_row(row), connection, token)
 
 
@@ -74,16 +76,17 @@ def insert_token(tx: Tx, workspace_id: str, digest: str, token: Token) -> None:
         masked=token.masked,
         created=token.created,
         expires=token.expires,
+        credential=token.credential,
     )
 
 
 def end_tokens(tx: Tx, workspace_id: str, connection_id: str, at: str) -> None:
-    """Let every token of a connection end at that time at the latest."""
+    """Let every token of a connection that was given by hand end at that time at the latest."""
     tx.run(_SQL["end_tokens"], workspace=workspace_id, connection=connection_id, at=at)
 
 
 def tokens(tx: Tx, workspace_id: str, connection_id: str) -> list[Token]:
-    """The tokens of a connection, newest first, those that have ended too."""
+    """The tokens of a connection that were given by hand, newest first, those that have ended too."""
     rows = tx.all(_SQL["tokens"], workspace=workspace_id, connection=connection_id)
     return [Token(r["connection"], r["masked"], r["created"], r["expires"], r["last_used"]) for r in rows]
 

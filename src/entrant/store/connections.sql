@@ -1,7 +1,7 @@
 -- name: find_access
 -- the workspace, connection and token that a digest opens
 SELECT w.*, c.id AS connection_id, c.provider, c.enabled, c.created AS connection_created, c.last_contact,
-       c.last_spelling, c.guard, t.masked, t.created AS token_created, t.expires, t.last_used
+       c.last_spelling, c.guard, t.masked, t.created AS token_created, t.expires, t.last_used, t.credential
 FROM token t
 JOIN workspace w ON w.id = t.workspace
 JOIN connection c ON c.workspace = t.workspace AND c.id = t.connection
@@ -22,17 +22,20 @@ UPDATE connection SET enabled = :enabled WHERE workspace = :workspace AND id = :
 
 -- name: insert_token
 -- nothing
-INSERT INTO token (digest, workspace, connection, masked, created, expires)
-VALUES (:digest, :workspace, :connection, :masked, :created, :expires);
+INSERT INTO token (digest, workspace, connection, masked, created, expires, credential)
+VALUES (:digest, :workspace, :connection, :masked, :created, :expires, :credential);
 
 -- name: end_tokens
--- nothing; tokens that would live longer end then
+-- nothing; tokens given by hand that would live longer end then
 UPDATE token SET expires = :at
-WHERE workspace = :workspace AND connection = :connection AND (expires IS NULL OR expires > :at);
+WHERE workspace = :workspace AND connection = :connection AND credential IS NULL
+  AND (expires IS NULL OR expires > :at);
 
 -- name: tokens
--- the tokens of a connection, newest first
-SELECT * FROM token WHERE workspace = :workspace AND connection = :connection ORDER BY created DESC, digest;
+-- the tokens of a connection that were given by hand, newest first
+SELECT * FROM token
+WHERE workspace = :workspace AND connection = :connection AND credential IS NULL
+ORDER BY created DESC, digest;
 
 -- name: touch_token
 -- nothing

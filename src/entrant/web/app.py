@@ -4,21 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from functools import partial
 
-from entrant.config import Config
+from entrant.config import Config, Switch
 from entrant.db.engine import Database, DatabaseError
-from entrant.service.admin import purge_log
+from entrant.service.admin import EndingView, list_endings, purge_log, warn_of_endings
+from entrant.service.limits import Limits
+from entrant.service.oauth import OAuth
+from entrant.service.oauth.form import MAX_FORM
 from entrant.service.opening import why_not_ready
 from entrant.service.scim import Service
 
+from .answer import send_response
 from .asgi import Receive, Scope, Send
+from .blocking import BlockingEdge
+from .front import Front
+from .gate import Gate
+from .headers import read_headers, read_request_id
 from .health import Health
+from .metrics import PATH as METRICS
+from .metrics import Metrics, listen, shared
 from .scim_edge import ScimEdge
+from .traces import open_tracer
 
 logger = logging.getLogger(__name__)
 
 PURGE_SECONDS = 3600.0  # between two looks for log entries that are too old; any number of processes may look
+ENDINGS_SECONDS = 3600.0  # between two looks for credentials that end soon
 
 
 class Application:
@@ -27,24 +40,42 @@ class Application:
     def __init__(self, database: Database, config: Config) -> None:
         self._database = database
         self._config = config
-        self._edge = ScimEdge(
-            Service(database, config).submit, Health(partial(why_not_ready, database)), config.max_body
+        self._metrics = Metrics()
+        self._tracer = open_tracer(os.environ)
+        self._tokens = BlockingEdge(OAuth(database, config).handle, MAX_FORM)
+        limits = Limits(config.connection_rate) if config.connection_rate else None
+        scim = ScimEdge(
+            Service(database, config, limits).submit, Health(partial(why_not_ready, database)), config.max_body
         )
+        self._front = Front(
+            [(is_scim, scim), (OAuth.serves, self._tokens), (is_metrics, self._show_metrics)],
+            scim,
+            Gate(config),
+            self._metrics,
+            self._tracer,
+            access_log=config.access_log is Switch.ON,
+        )
+        if config.metrics_listen and not shared():
+            listen(config.metrics_listen, self._metrics.registry())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, or begin and end with the server (ASGI, scope types `http` and `lifespan`)."""
         if scope["type"] == "http":
-            await self._edge(scope, receive, send)
+            await self._front(scope, receive, send)
         else:
             await self._live(receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        housekeeping = asyncio.create_task(self._keep_house())
+        housekeeping = [asyncio.create_task(self._keep_house()), asyncio.create_task(self._watch_endings())]
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        housekeeping.cancel()
+        for task in housekeeping:
+            task.cancel()
+        self._tokens.close()
         await asyncio.to_thread(self._database.close)
+        if self._tracer is not None:
+            await asyncio.to_thread(self._tracer.close)
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _keep_house(self) -> None:
@@ -55,3 +86,38 @@ class Application:
             except DatabaseError as failure:
                 logger.warning("old entries of the provisioning log were not removed, next try in an hour: %s", failure)
             await asyncio.sleep(PURGE_SECONDS)
+
+    async def _watch_endings(self) -> None:
+        """Tell the log, once, and the metrics of tokens and client secrets that end soon."""
+        while True:
+            try:
+                for end in await asyncio.to_thread(warn_of_endings, self._database):
+                    _warn(end)
+                self._metrics.set_endings(await asyncio.to_thread(list_endings, self._database))
+            except DatabaseError as failure:
+                logger.warning("what ends soon was not looked for, next try in an hour: %s", failure)
+            await asyncio.sleep(ENDINGS_SECONDS)
+
+    async def _show_metrics(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = read_headers(scope["headers"])
+        response = self._metrics.answer(self._config.metrics_token, headers.get("authorization", ""))
+        await send_response(response, read_request_id(headers), receive, send, head=scope["method"] == "HEAD")
+
+
+def is_scim(path: str) -> bool:
+    """Whether a path is below the base URL of a workspace."""
+    return path.startswith("/scim/v2/")
+
+
+def is_metrics(path: str) -> bool:
+    """Whether a path is that of the metrics."""
+    return path == METRICS
+
+
+def _warn(end: EndingView) -> None:
+    what = {"token": "bearer token", "secret": "client secret"}[end.kind]
+    logger.warning(
+        "the %s %s of a connection of %s ends at %s and has no successor: at most %d days are left",
+        what, end.shown, end.workspace, end.expires_at, end.days,
+        extra={"facts": {name: getattr(end, name) for name in end.__struct_fields__}},
+    )  # fmt: skip

@@ -13,19 +13,17 @@ from typing import TypeAlias
 
 from entrant.scim.errors import PayloadTooLarge
 from entrant.scim.wire import Request, Response
-from entrant.service.ids import new_id
 from entrant.service.perform import error_response
 
 from .answer import send_response
 from .asgi import Receive, Scope, Send
 from .body import Disconnected, read_body
+from .headers import read_headers, read_request_id
 from .health import HEALTH, READINESS, Health
 from .mailbox import Mailbox
 
 Submit: TypeAlias = Callable[[Request, Callable[[Response], None]], None]
 """`Service.submit`: serve a request, and call back once, on any thread."""
-
-MAX_REQUEST_ID = 128  # characters of an X-Request-Id that is given back
 
 
 class ScimEdge:
@@ -73,24 +71,3 @@ class ScimEdge:
         answer: asyncio.Future[Response] = loop.create_future()
         self._submit(request, partial(self._mailbox.put, answer))
         return await answer
-
-
-def read_headers(pairs: list[tuple[bytes, bytes]]) -> dict[str, str]:
-    """The headers by lower-case name; those of one name are joined by commas (RFC 9110 §5.3)."""
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in pairs}
-    if len(headers) == len(pairs):
-        return headers
-    joined: dict[str, str] = {}
-    for raw_name, raw_value in pairs:
-        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
-        joined[name] = f"{joined[name]}, {value}" if name in joined else value
-    return joined
-
-
-def read_request_id(headers: dict[str, str]) -> str:
-    """The id by which log and answer name this request: the client's if it can be printed, else a new one for it."""
-    given = headers.get("x-request-id", "")
-    if 0 < len(given) <= MAX_REQUEST_ID and given.isascii() and given.isprintable():
-        return given
-    headers["x-request-id"] = made = new_id()
-    return made

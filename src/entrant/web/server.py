@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -17,6 +17,9 @@ from entrant.config import Config
 from entrant.service.opening import open_for_service
 
 from .app import Application
+from .logs import set_up
+from .metrics import listen as listen_for_metrics
+from .metrics import share_between_processes, shared_registry
 from .protocol import BoundedProtocol
 
 BACKLOG = 2048  # connections that wait to be accepted
@@ -32,7 +35,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 def run(config: Config, listener: socket.socket, workers: int, ready: Callable[[], None]) -> None:
     """Serve until a signal ends it; `ready` is called when the database has been opened and requests may come."""
-    _log_to_stderr()
+    set_up(config)
     signal.signal(signal.SIGTERM, _end)  # uvicorn stops gracefully, then raises the signal again for us to see
     database = open_for_service(config)
     ready()
@@ -41,13 +44,19 @@ def run(config: Config, listener: socket.socket, workers: int, ready: Callable[[
         return
     database.close()  # opened only to find out whether it can be: each worker opens it for itself
     os.environ.update(config.to_environment())
-    Multiprocess(_settings("entrant.web.server:worker", workers), [listener]).run()
+    folder = share_between_processes()
+    if config.metrics_listen:
+        listen_for_metrics(config.metrics_listen, shared_registry())
+    try:
+        Multiprocess(_settings("entrant.web.server:worker", workers), [listener]).run()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def worker() -> Application:
     """The application of one of several processes; its settings are in its environment."""
-    _log_to_stderr()
     config = Config.from_environment(os.environ)
+    set_up(config)
     return Application(open_for_service(config), config)
 
 
@@ -63,15 +72,11 @@ def _settings(application: Application | str, workers: int = 1) -> uvicorn.Confi
         lifespan="on",
         log_config=None,
         access_log=False,
-        proxy_headers=False,  # nobody asks for the client's address; the public URL is a setting
+        proxy_headers=False,  # the gate reads them, and believes trusted proxies alone
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-
-
-def _log_to_stderr() -> None:
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
 
 
 def _end(_signal: int, _frame: FrameType | None) -> None:

@@ -110,6 +110,38 @@ class Token:
     created: str
     expires: str | None
     last_used: str | None
+    credential: str | None = None
+    """Of an access token, the client secret or federation that it was given for; None if it was given by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSecret:
+    """What a client shows to get access tokens (RFC 6749 §2.3.1). The client's id is its connection's."""
+
+    id: str
+    connection: str
+    digest: str
+    masked: str
+    created: str
+    expires: str
+    last_used: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Federation:
+    """Whose signed assertions stand for a client secret (RFC 7523 §2.2; entra-client 3.6)."""
+
+    id: str
+    connection: str
+    issuer: str
+    audience: str
+    subject: str
+    tenant: str | None
+    """The `tid` that an assertion must have, if any."""
+    keys: str | None
+    """The address of the issuer's key set, or the key set itself as JSON; None if the issuer tells its address."""
+    created: str
+    last_used: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
-"""Bearer tokens of a connection: how one is made, checked for typing mistakes, stored and shown (product.md 1.3).
+"""Secrets of a connection: how one is made, checked for typing mistakes, stored and shown (product.md 1.3).
 
-A token is `scim-`, 30 random characters (178.6 bits) and 6 characters of checksum, all of base 62. It is stored as its
-SHA-256 digest alone: with that much randomness a slow password hash would protect nothing, and looking the digest
-up tells a guesser's clock nothing about the tokens that exist.
+A token is `scim-`, a client secret `scim-secret-`, then 30 random characters (178.6 bits) and 6 of checksum, all base
+62. Either is stored as its SHA-256 digest alone: with that much randomness a slow password hash would protect nothing,
+and looking the digest up tells a guesser's clock nothing about the tokens that exist.
 """
 
 from __future__ import annotations
@@ -12,32 +12,34 @@ import zlib
 from collections.abc import Callable
 
 PREFIX = "scim-"
+SECRET_PREFIX = "scim-secret-"  # noqa: S105  the part that is no secret
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 RANDOM_LENGTH = 30  # characters; 62 ** 30 is more than 2 ** 178
 CHECKSUM_LENGTH = 6  # characters; 62 ** 6 is more than the 2 ** 32 values of CRC-32
-LENGTH = len(PREFIX) + RANDOM_LENGTH + CHECKSUM_LENGTH
+BODY_LENGTH = RANDOM_LENGTH + CHECKSUM_LENGTH
+LENGTH = len(PREFIX) + BODY_LENGTH
 SHOWN = 4  # characters at either end of a masked token
 
 _RANDOM_BYTES = 32  # 256 bits reduced to 178: the remainder favours no character by more than 2 ** -77
 
 
-def make_token(random_bytes: Callable[[int], bytes]) -> str:
+def make_token(random_bytes: Callable[[int], bytes], prefix: str = PREFIX) -> str:
     """A new token; `random_bytes(n)` returns n bytes from a source fit for secrets."""
     secret = _base62(int.from_bytes(random_bytes(_RANDOM_BYTES)), RANDOM_LENGTH)
-    return PREFIX + secret + _checksum(secret)
+    return prefix + secret + _checksum(secret)
 
 
-def token_digest(text: str) -> str | None:
+def token_digest(text: str, prefix: str = PREFIX) -> str | None:
     """The form in which a token is stored and looked up, or None if the text cannot be a token of ours."""
-    secret, checksum = text[len(PREFIX) : -CHECKSUM_LENGTH], text[-CHECKSUM_LENGTH:]
-    if len(text) != LENGTH or not text.startswith(PREFIX) or not text.isascii() or checksum != _checksum(secret):
+    secret, checksum = text[len(prefix) : -CHECKSUM_LENGTH], text[-CHECKSUM_LENGTH:]
+    if len(text) != len(prefix) + BODY_LENGTH or not text.startswith(prefix) or not text.isascii():
         return None
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode()).hexdigest() if checksum == _checksum(secret) else None
 
 
 def mask_token(token: str) -> str:
     """A token as it is shown afterwards: enough to tell it from another, too little to use."""
-    return f"{token[: len(PREFIX) + SHOWN]}…{token[-SHOWN:]}"
+    return f"{token[: -BODY_LENGTH + SHOWN]}…{token[-SHOWN:]}"
 
 
 def _checksum(secret: str) -> str:

@@ -6,6 +6,15 @@ the administrator. What they return is meant to be shown: see `views`.
 
 from .audit import list_audit, parse_anchor, verify_audit
 from .connections import create_connection, list_connections, rotate_token, set_enabled
+from .credentials import (
+    ENDINGS,
+    create_secret,
+    federate,
+    list_credentials,
+    list_endings,
+    revoke_credential,
+    warn_of_endings,
+)
 from .edit import acting
 from .groups import list_groups
 from .guard import approve_held, list_held, reject_held, set_guard, show_guard
@@ -17,6 +26,8 @@ from .views import (
     AuditCheck,
     AuditView,
     ConnectionView,
+    CredentialView,
+    EndingView,
     GroupView,
     GuardView,
     HeldMember,
@@ -24,6 +35,8 @@ from .views import (
     LogView,
     MemberView,
     NewConnection,
+    NewFederation,
+    NewSecret,
     TokenView,
     WorkspaceView,
 )
@@ -37,9 +50,12 @@ from .workspaces import (
 )
 
 __all__ = [
+    "ENDINGS",
     "AuditCheck",
     "AuditView",
     "ConnectionView",
+    "CredentialView",
+    "EndingView",
     "GroupView",
     "GuardView",
     "HeldMember",
@@ -47,18 +63,24 @@ __all__ = [
     "LogView",
     "MemberView",
     "NewConnection",
+    "NewFederation",
+    "NewSecret",
     "TokenView",
     "WorkspaceView",
     "acting",
     "add_schema",
     "approve_held",
     "create_connection",
+    "create_secret",
     "create_workspace",
     "deactivate",
+    "federate",
     "follow_log",
     "invite",
     "list_audit",
     "list_connections",
+    "list_credentials",
+    "list_endings",
     "list_groups",
     "list_held",
     "list_log",
@@ -71,6 +93,7 @@ __all__ = [
     "reinvite",
     "reject_held",
     "remove_schema",
+    "revoke_credential",
     "rotate_token",
     "set_adoption",
     "set_default_role",
@@ -82,4 +105,5 @@ __all__ = [
     "show_guard",
     "show_workspace",
     "verify_audit",
+    "warn_of_endings",
 ]

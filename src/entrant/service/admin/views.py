@@ -82,6 +82,58 @@ class NewConnection(Struct, frozen=True, rename="camel"):
     expires_at: str | None
 
 
+class NewSecret(Struct, frozen=True, rename="camel"):
+    """A client secret, which is not shown again, and where the client uses it: what a provider asks for."""
+
+    client_id: str
+    client_secret: str
+    token_endpoint: str
+    scope: str
+    expires_at: str
+
+
+class NewFederation(Struct, frozen=True, rename="camel"):
+    """Whose assertions a connection trusts from now on, and where the client sends them."""
+
+    id: str
+    client_id: str
+    token_endpoint: str
+    scope: str
+    issuer: str
+    audience: str
+    subject: str
+    tenant: str | None
+
+
+class CredentialView(Struct, frozen=True, rename="camel"):
+    """Something that opens a connection, as it is shown after its first time.
+
+    `kind` is `token`, `secret` or `federation`; `shown` is the masked secret, or the issuer and subject. `warning` is
+    None, or the least of 30, 7 and 1 days that are left at most, where the connection has no other of its kind for
+    longer.
+    """
+
+    connection: str
+    id: str
+    kind: str
+    shown: str
+    created: str
+    last_used: str | None
+    expires_at: str | None
+    warning: int | None
+
+
+class EndingView(Struct, frozen=True, rename="camel"):
+    """A token or client secret that ends soon and has no successor: `days` is 30, 7 or 1, the most that are left."""
+
+    workspace: str
+    connection: str
+    kind: str
+    shown: str
+    expires_at: str
+    days: int
+
+
 class MemberView(Struct, frozen=True, rename="camel"):
     """A member in a list."""
 

@@ -1,0 +1,60 @@
+"""How often a connection, or a source address, may ask: token buckets, in the memory of one process.
+
+A bucket holds five seconds' worth of requests and fills at the rate. It is kept as one number: the time when it will
+be full again (the generic cell rate algorithm, ITU-T I.371). Why not shared between processes: docs/decisions.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+
+BURST_SECONDS = 5.0  # worth of requests that may come at once
+MAX_KEYS = 100_000  # buckets that are remembered; those that are full again are forgotten first
+MAX_TOKENS = 100_000  # tokens whose connection is remembered
+
+
+class Buckets:
+    """One bucket per key. `rate` is in requests per second. For one thread."""
+
+    def __init__(self, rate: float) -> None:
+        self._step = 1 / rate
+        self._full: dict[str, float] = {}
+
+    def wait(self, key: str, now: float) -> int:
+        """Take one request from the bucket: 0, or after how many whole seconds there will be one; `now` in seconds."""
+        full = max(self._full.get(key, now), now) + self._step
+        beyond = full - now - BURST_SECONDS
+        if beyond > 0:
+            return ceil(beyond)
+        if len(self._full) >= MAX_KEYS and key not in self._full:
+            self._forget(now)
+        self._full[key] = full
+        return 0
+
+    def _forget(self, now: float) -> None:
+        """Drop what is full again; if nothing is, everything: a bound on memory comes before a bound on requests."""
+        self._full = {key: full for key, full in self._full.items() if full > now}
+        if len(self._full) >= MAX_KEYS:
+            self._full = {}
+
+
+class Limits:
+    """The buckets of connections. Which connection a token opens is learnt when it has opened it."""
+
+    def __init__(self, rate: float) -> None:
+        self._buckets = Buckets(rate)
+        self._connections: dict[str, str] = {}
+
+    def wait(self, digest: str | None, now: float) -> int:
+        """After how many seconds a request with that token may come; 0 is at once, as it is for a token not known.
+
+        What is sent with a token that opens nothing is counted by its source address alone.
+        """
+        connection = None if digest is None else self._connections.get(digest)
+        return 0 if connection is None else self._buckets.wait(connection, now)
+
+    def learn(self, digest: str, connection: str) -> None:
+        """Remember which connection a token opens; called on any thread."""
+        if len(self._connections) >= MAX_TOKENS:
+            self._connections = {}
+        self._connections[digest] = connection

@@ -1,0 +1,134 @@
+"""Fetching a small JSON document from an address that an administrator, or an issuer, has named.
+
+Bounded in size and time, over HTTPS, without redirects or proxies, and never from an address inside the network: what
+is connected to is the address that was checked, so that a name which changes its mind in between gains nothing.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import socket
+import ssl
+import threading
+from contextlib import suppress
+from urllib.parse import SplitResult, urlsplit
+
+import msgspec
+
+from entrant.scim.wire import Json
+
+MAX_DOCUMENT = 262_144  # bytes; the key set of Entra has some 20 KiB
+DEADLINE_SECONDS = 8.0  # for everything after the name has been resolved
+CONNECT_SECONDS = 3.0  # to one address
+MAX_ADDRESSES = 4  # of one name that are tried
+OK = 200
+
+
+class FetchError(Exception):
+    """A document that could not be had. The message is a sentence for the administrator."""
+
+
+def require_address(text: str, *, private: bool) -> SplitResult:
+    """A URL that may be fetched from; `private` allows http and addresses inside the network. Raises FetchError."""
+    try:
+        url = urlsplit(text)
+        port_is_fine = url.port is None or url.port > 0
+    except ValueError:
+        raise FetchError(f"{text[:200]} is no address") from None
+    allowed = {"https", "http"} if private else {"https"}
+    if url.scheme not in allowed or not url.hostname or url.username is not None or url.fragment or not port_is_fine:
+        raise FetchError(f"{text[:200]} is no address that begins with https://")
+    if not text.isascii() or any(ord(c) <= ord(" ") for c in text):
+        raise FetchError(f"{text[:200]} is no address")
+    return url
+
+
+def fetch_json(text: str, *, private: bool) -> Json:
+    """The JSON document at an address; raises FetchError."""
+    url = require_address(text, private=private)
+    body = _exchange(url, _resolve(url, private=private))
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
+        raise FetchError(f"what {text} answers is not JSON") from exc
+
+
+def _resolve(url: SplitResult, *, private: bool) -> list[tuple[str, int]]:
+    """The addresses and port that may be connected to."""
+    host = url.hostname or ""
+    port = url.port or (443 if url.scheme == "https" else 80)
+    try:
+        found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+    except (OSError, UnicodeError) as exc:
+        raise FetchError(f"the name {host} cannot be resolved") from exc
+    if not private and not all(is_public(address) for address in found):
+        raise FetchError(f"{host} is an address inside a network; keys are fetched from public addresses only")
+    # IPv4 first: where a network has only one of the two, it is that.
+    return [(address, port) for address in sorted(found, key=lambda a: (":" in a, a))][:MAX_ADDRESSES]
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the internet's."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        # An IPv4 address in the clothes of IPv6 leads where the IPv4 address leads (RFC 4291 §2.5.5, 6052, 3056).
+        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if inner is not None:
+            return is_public(str(inner))
+        if ip in ipaddress.ip_network("64:ff9b::/96"):
+            return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)))
+    return ip.is_global and not ip.is_multicast
+
+
+def _exchange(url: SplitResult, addresses: list[tuple[str, int]]) -> bytes:
+    """The body of a 200 that `GET` is answered within the deadline."""
+    stream = _connect(url, addresses)
+    try:
+        if url.scheme == "https":
+            # The handshake is left for later, so that the watch is on the socket that does it.
+            context = ssl.create_default_context()
+            stream = context.wrap_socket(stream, server_hostname=url.hostname, do_handshake_on_connect=False)
+        # Timeouts of a socket bound each step; one byte at a time would pass them all. This ends the whole.
+        watch = threading.Timer(DEADLINE_SECONDS, _cut, (stream,))
+        watch.daemon = True
+        watch.start()
+        try:
+            if isinstance(stream, ssl.SSLSocket):
+                stream.do_handshake()
+            return _get(url, stream)
+        finally:
+            watch.cancel()
+    except (OSError, http.client.HTTPException, ValueError) as exc:
+        raise FetchError(f"{url.netloc} did not answer as it should: {type(exc).__name__}") from exc
+    finally:
+        stream.close()
+
+
+def _connect(url: SplitResult, addresses: list[tuple[str, int]]) -> socket.socket:
+    for address in addresses:
+        try:
+            return socket.create_connection(address, CONNECT_SECONDS)
+        except OSError:
+            continue
+    raise FetchError(f"{url.netloc} cannot be connected to")
+
+
+def _get(url: SplitResult, stream: socket.socket) -> bytes:
+    connection = http.client.HTTPConnection(url.netloc)
+    connection.sock = stream
+    target = (url.path or "/") + (f"?{url.query}" if url.query else "")
+    connection.request("GET", target, headers={"accept": "application/json", "connection": "close"})
+    with connection.getresponse() as answer:
+        if answer.status != OK:  # a redirect is not followed
+            raise FetchError(f"{url.netloc} answers {answer.status} for {url.path or '/'}")
+        body = answer.read(MAX_DOCUMENT + 1)
+    if len(body) > MAX_DOCUMENT:
+        raise FetchError(f"what {url.netloc} answers is longer than {MAX_DOCUMENT:,} bytes")
+    return body
+
+
+def _cut(stream: socket.socket) -> None:
+    """End whatever waits on a socket, on whichever thread."""
+    with suppress(OSError):  # it may have ended by itself
+        socket.socket.shutdown(stream, socket.SHUT_RDWR)

@@ -1,0 +1,88 @@
+"""What stands before every route: the limit per source address, and counting, logging and tracing what is answered.
+
+Each is skipped where it is not configured, so that a request costs no more than is asked for.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias
+
+from entrant.scim.errors import TooManyRequests
+from entrant.service.perform import error_response
+
+from .access_log import write_line
+from .answer import send_response
+from .asgi import Message, Receive, Scope, Send
+from .gate import Gate
+from .headers import read_headers, read_request_id
+from .metrics import Metrics, route_of
+from .traces import Tracer
+
+Edge: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+"""What serves requests of some routes."""
+
+TOO_OFTEN = "this address sends more requests than it may; repeat this one after the time in Retry-After"
+
+
+class Front:
+    """Serves HTTP requests by the first of `edges` whose test a path passes, else by `rest`."""
+
+    def __init__(
+        self,
+        edges: Sequence[tuple[Callable[[str], bool], Edge]],
+        rest: Edge,
+        gate: Gate,
+        metrics: Metrics,
+        tracer: Tracer | None,
+        *,
+        access_log: bool,
+    ) -> None:
+        self._edges, self._rest = edges, rest
+        self._gate, self._metrics, self._tracer = gate, metrics, tracer
+        self._access_log = access_log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request (ASGI, scope type `http`)."""
+        began = time.monotonic()
+        status, size, request_id = 0, 0, ""
+
+        async def watch(message: Message) -> None:
+            nonlocal status, size, request_id
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                if self._access_log:
+                    request_id = next((v.decode("ascii") for n, v in message["headers"] if n == b"x-request-id"), "")
+            else:
+                size += len(message.get("body", b""))
+            await send(message)
+
+        path: str = scope["raw_path"].decode("ascii", "replace")
+        route = route_of(path)
+        if self._tracer is None:
+            await self._serve(path, scope, receive, watch, began)
+        else:
+            with self._tracer.span(scope, route) as set_status:
+                await self._serve(path, scope, receive, watch, began)
+                set_status(status)
+        seconds = time.monotonic() - began
+        if status:  # else the client left before it had an answer
+            self._metrics.count(route, scope["method"], status, seconds)
+        if self._access_log:
+            write_line(scope, route, status, size, seconds, request_id)
+
+    async def _serve(self, path: str, scope: Scope, receive: Receive, send: Send, began: float) -> None:
+        wait = self._gate.wait(scope, began)
+        if wait:
+            await _refuse(scope, receive, send, wait)
+            return
+        edge = next((edge for serves, edge in self._edges if serves(path)), self._rest)
+        await edge(scope, receive, send)
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, wait: int) -> None:
+    """429, without having read the body."""
+    response = error_response(TooManyRequests(TOO_OFTEN, wait))
+    request_id = read_request_id(read_headers(scope["headers"]))
+    await send_response(response, request_id, receive, send, head=scope["method"] == "HEAD")
