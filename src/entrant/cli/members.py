@@ -9,7 +9,7 @@ import typer
 from entrant.service import admin
 from entrant.service.admin import GroupView, MemberView
 
-from .context import database
+from .context import database, settings
 from .output import AsJson, Columns, print_json, print_rows, role_cell, yes_no
 from .workspaces import Slug
 
@@ -90,6 +90,18 @@ def reinvite(slug: Slug, member: Name, as_json: AsJson = False) -> None:
     """Let a member who was deprovisioned return."""
     with database() as db:
         _show(admin.reinvite(db, slug, member), as_json=as_json)
+
+
+@app.command()
+def link(slug: Slug, member: Name, as_json: AsJson = False) -> None:
+    """Print a link by which a member sets a password for the console, once; earlier links end."""
+    with database() as db:
+        made = admin.create_setup_link(db, slug, member)
+    url = settings().public_url + made.path
+    if as_json:
+        print_json({"workspace": made.workspace, "userName": made.user_name, "setupLink": url})
+    else:
+        print(url)
 
 
 def _show(member: MemberView, *, as_json: bool) -> None:

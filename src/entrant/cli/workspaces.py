@@ -5,17 +5,24 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from msgspec import structs
 
 from entrant.service import admin
 from entrant.service.admin import WorkspaceView
 from entrant.workspace.errors import InvalidSetting
 
-from .context import database
+from .context import database, settings
 from .output import AsJson, moment, print_facts, print_json, print_rows, role_cell
 
 app = typer.Typer(help="Workspaces and their settings.", no_args_is_help=True)
 
 Slug = Annotated[str, typer.Argument(metavar="SLUG", help="The workspace, as it is named in its base URL.")]
+
+
+class Created(WorkspaceView, frozen=True, rename="camel"):
+    """A new workspace, and the link by which its first admin sets a password."""
+
+    setup_link: str
 
 
 @app.command()
@@ -27,7 +34,13 @@ def create(
 ) -> None:
     """Make a workspace with its first admin."""
     with database() as db:
-        _show(admin.create_workspace(db, slug, name, admin_email), as_json=as_json)
+        view = admin.create_workspace(db, slug, name, admin_email)
+        link = settings().public_url + admin.create_setup_link(db, slug, admin_email).path
+    if as_json:
+        print_json(Created(**structs.asdict(view), setup_link=link))
+        return
+    _show(view, as_json=False)
+    print(f"\nThe admin sets a password for the console by this link, once, within a week:\n{link}")
 
 
 @app.command("list")

@@ -16,6 +16,7 @@ from entrant.workspace.rules import require_an_admin
 
 from . import guard
 from .call import Call, Write
+from .leaving import end_access
 
 REFUSALS: dict[type[DomainError], type[ScimError]] = {
     LastAdmin: errors.Conflict,
@@ -43,6 +44,7 @@ def perform(call: Call, write: Write) -> Response:
             answer = apply()
             require_an_admin(call.role_changes, lambda: roles.has_admin(call.tx, call.workspace.id))
             guard.require(call)
+            end_access(call.tx, call.workspace.id, call.role_changes)
     except Held as held:
         raise guard.hold(call, held) from held
     except DomainError as refused:

@@ -28,6 +28,7 @@ from .cursors import Cursors
 from .endpoints import is_bulk, is_read, read, route_write
 from .limits import Limits
 from .perform import SchemasChanged, error_response, perform
+from .probes import is_probe, note_probe
 from .record import describe, note_contact
 
 logger = logging.getLogger(__name__)
@@ -85,8 +86,9 @@ class Service:
                 self._submit_write(visit, partial(refuse, visit, result.call, result.outcome), reply)
                 return
             reply(result.outcome)
-            if result.call is not None and (result.call.used or result.call.contact_is_old):
-                self._database.submit_write(visit.slug, partial(note_contact, result.call), _forget)
+            probe = is_probe(visit)
+            if result.call is not None and (probe or result.call.used or result.call.contact_is_old):
+                self._database.submit_write(visit.slug, partial(_note, result.call, visit, probe), _forget)
 
         self._database.submit_read(partial(self._read, visit), done)
 
@@ -152,6 +154,13 @@ def refuse(visit: Visit, call: Call | None, refusal: ScimError, tx: Tx) -> Respo
     if call is not None:
         note_contact(call, tx)
     return response
+
+
+def _note(call: Call, visit: Visit, probe: bool, tx: Tx) -> None:  # noqa: FBT001  bound by partial
+    """Remember what a read that was answered leaves behind."""
+    note_contact(call, tx)
+    if probe:
+        note_probe(call, visit, tx)
 
 
 def _forget(_result: None, _failure: BaseException | None) -> None:

@@ -66,6 +66,11 @@ def set_enabled(tx: Tx, workspace_id: str, connection_id: str, *, enabled: bool)
     tx.run(_SQL["set_enabled"], workspace=workspace_id, id=connection_id, enabled=int(enabled))
 
 
+def set_provider(tx: Tx, workspace_id: str, connection_id: str, provider: Provider) -> None:
+    """Say of which kind a connection's provider is."""
+    tx.run(_SQL["set_provider"], workspace=workspace_id, id=connection_id, provider=provider)
+
+
 def insert_token(tx: Tx, workspace_id: str, digest: str, token: Token) -> None:
     """Add a token, by its digest alone."""
     tx.run(

@@ -20,6 +20,10 @@ SELECT * FROM connection WHERE workspace = :workspace ORDER BY id;
 -- nothing
 UPDATE connection SET enabled = :enabled WHERE workspace = :workspace AND id = :id;
 
+-- name: set_provider
+-- nothing
+UPDATE connection SET provider = :provider WHERE workspace = :workspace AND id = :id;
+
 -- name: insert_token
 -- nothing
 INSERT INTO token (digest, workspace, connection, masked, created, expires, credential)

@@ -8,12 +8,14 @@ from entrant.db.engine import Row, Tx
 from entrant.db.queries import load
 from entrant.workspace.model import LogEntry, Outcome
 
+from . import traffic
+
 _SQL = load(__package__, "log")
 LAST = "~"  # sorts after every id
 
 
 def append(tx: Tx, workspace_id: str, entry: LogEntry) -> None:
-    """Add an entry at the end of the transaction."""
+    """Add an entry at the end of the transaction, and count it."""
     tx.later(
         _SQL["append"],
         workspace=workspace_id,
@@ -33,17 +35,18 @@ def append(tx: Tx, workspace_id: str, entry: LogEntry) -> None:
         changes=_text(entry.changes),
         body=None if entry.body is None else _text(entry.body),
     )
+    traffic.count(tx, workspace_id, entry.at, refused=entry.outcome is not Outcome.DONE)
 
 
 def newest(tx: Tx, workspace_id: str, *, failed: bool, before: str = LAST, most: int = 100) -> list[LogEntry]:
     """Entries before the one with that id, newest first; only those that were not done if `failed`."""
     sql = _SQL["newest_refused" if failed else "newest"]
-    return [_entry(row) for row in tx.all(sql, workspace=workspace_id, before=before, most=most)]
+    return [from_row(row) for row in tx.all(sql, workspace=workspace_id, before=before, most=most)]
 
 
 def following(tx: Tx, workspace_id: str, after: str, most: int = 100) -> list[LogEntry]:
     """Entries after the one with that id, oldest first."""
-    return [_entry(row) for row in tx.all(_SQL["following"], workspace=workspace_id, after=after, most=most)]
+    return [from_row(row) for row in tx.all(_SQL["following"], workspace=workspace_id, after=after, most=most)]
 
 
 def purge(tx: Tx, before: str) -> int:
@@ -55,7 +58,8 @@ def _text(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def _entry(row: Row) -> LogEntry:
+def from_row(row: Row) -> LogEntry:
+    """A row of the table as a value."""
     return LogEntry(
         id=row["id"],
         at=row["at"],

@@ -50,9 +50,10 @@ def update_state(tx: Tx, workspace_id: str, member: Member) -> None:
 
 
 def delete(tx: Tx, workspace_id: str, member_id: str, revision: int) -> None:
-    """Remove a member, their indexed values, and their place in every group, which gets a new version."""
+    """Remove a member, their indexed values and password, and their place in every group, which gets a new version."""
     memberships.forget(tx, workspace_id, member_id, revision)
     tx.run(_SQL["clear_values"], workspace=workspace_id, id=member_id)
+    tx.run(_SQL["forget_password"], workspace=workspace_id, id=member_id)
     tx.run(_SQL["delete"], workspace=workspace_id, id=member_id)
 
 

@@ -26,6 +26,10 @@ WHERE workspace = :workspace AND id = :id;
 -- nothing
 DELETE FROM member_value WHERE workspace = :workspace AND member = :id;
 
+-- name: forget_password
+-- nothing
+DELETE FROM account WHERE workspace = :workspace AND member = :id;
+
 -- name: delete
 -- nothing
 DELETE FROM member WHERE workspace = :workspace AND id = :id;

@@ -4,8 +4,18 @@ Every function takes the database and the workspace's slug, and raises a `Domain
 the administrator. What they return is meant to be shown: see `views`.
 """
 
+from .access import (
+    OpenIdClient,
+    SetupLink,
+    SignInView,
+    create_setup_link,
+    find_openid_client,
+    remove_sign_in,
+    set_sign_in,
+    show_sign_in,
+)
 from .audit import list_audit, parse_anchor, verify_audit
-from .connections import create_connection, list_connections, rotate_token, set_enabled
+from .connections import create_connection, list_connections, rotate_token, set_enabled, set_provider
 from .credentials import (
     ENDINGS,
     create_secret,
@@ -65,6 +75,9 @@ __all__ = [
     "NewConnection",
     "NewFederation",
     "NewSecret",
+    "OpenIdClient",
+    "SetupLink",
+    "SignInView",
     "TokenView",
     "WorkspaceView",
     "acting",
@@ -72,9 +85,11 @@ __all__ = [
     "approve_held",
     "create_connection",
     "create_secret",
+    "create_setup_link",
     "create_workspace",
     "deactivate",
     "federate",
+    "find_openid_client",
     "follow_log",
     "invite",
     "list_audit",
@@ -93,16 +108,20 @@ __all__ = [
     "reinvite",
     "reject_held",
     "remove_schema",
+    "remove_sign_in",
     "revoke_credential",
     "rotate_token",
     "set_adoption",
     "set_default_role",
     "set_enabled",
     "set_guard",
+    "set_provider",
     "set_reactivation",
     "set_role",
     "set_rules",
+    "set_sign_in",
     "show_guard",
+    "show_sign_in",
     "show_workspace",
     "verify_audit",
     "warn_of_endings",

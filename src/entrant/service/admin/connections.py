@@ -21,13 +21,12 @@ MAX_OVERLAP = timedelta(hours=24)  # product.md 1.3
 
 def create_connection(database: Database, slug: str, provider: str) -> NewConnection:
     """A connection and its first token."""
-    if provider not in set(Provider):
-        raise InvalidSetting(f'"{provider}" is not a kind of provider; use {", ".join(Provider)}')
+    kind = _read_provider(provider)
 
     def change(edit: Edit) -> NewConnection:
         connection = Connection(
             id=new_id(),
-            provider=Provider(provider),
+            provider=kind,
             enabled=True,
             created=edit.tx.now,
             last_contact=None,
@@ -62,6 +61,19 @@ def set_enabled(database: Database, slug: str, connection_id: str | None, *, ena
     return write(database, slug, deed, change)
 
 
+def set_provider(database: Database, slug: str, connection_id: str | None, provider: str) -> ConnectionView:
+    """Say which kind of provider speaks by a connection (product.md 1.5). None is the only connection."""
+    kind = _read_provider(provider)
+
+    def change(edit: Edit) -> ConnectionView:
+        connection = get_connection(edit.tx, edit.workspace, connection_id)
+        edit.note(connection.id)
+        connections.set_provider(edit.tx, edit.workspace.id, connection.id, kind)
+        return _view(edit.tx, edit.workspace, get_connection(edit.tx, edit.workspace, connection.id))
+
+    return write(database, slug, Deed("connection.provider", connection_id, {"provider": kind}), change)
+
+
 def rotate_token(
     database: Database, slug: str, connection_id: str | None, overlap: timedelta = timedelta()
 ) -> NewConnection:
@@ -78,6 +90,12 @@ def rotate_token(
 
     deed = Deed("connection.rotate", connection_id, {"overlapSeconds": int(overlap.total_seconds())})
     return write(database, slug, deed, change)
+
+
+def _read_provider(text: str) -> Provider:
+    if text not in set(Provider):
+        raise InvalidSetting(f'"{text}" is not a kind of provider; use {", ".join(Provider)}')
+    return Provider(text)
 
 
 def _new_token(edit: Edit, connection: Connection) -> NewConnection:

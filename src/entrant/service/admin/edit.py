@@ -15,6 +15,7 @@ from entrant.db.engine import Database, Tx
 from entrant.scim.schema import ResourceType
 from entrant.scim.schemas import USER, user_type
 from entrant.scim.wire import Json
+from entrant.service.leaving import end_access
 from entrant.service.record import role_changes
 from entrant.store import audit, extensions, roles, workspaces
 from entrant.workspace.audit import NOBODY, Actor, Deed
@@ -74,6 +75,7 @@ def write(database: Database, slug: str, deed: Deed, change: Callable[[Edit], T]
             with tx.atomic():
                 result = change(edit)
                 require_an_admin(edit.role_changes, lambda: roles.has_admin(tx, workspace.id))
+                end_access(tx, workspace.id, edit.role_changes)
         except DomainError as refused:
             audit.append(tx, workspace.id, actor, edit.deed, Outcome.REFUSED, refused.detail)
             return _Refused(refused)

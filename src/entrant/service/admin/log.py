@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from entrant.db.engine import Database, Tx, timestamp
-from entrant.store import log
+from entrant.store import log, traffic
 from entrant.workspace.model import LogEntry, Outcome, Workspace
 
 from .edit import PAGE, pages, read
@@ -41,7 +41,12 @@ def follow_log(database: Database, slug: str, *, failed: bool = False, limit: in
 def purge_log(database: Database, days: int) -> int:
     """Remove the entries of all workspaces that are older; how many those were."""
     before = timestamp(datetime.now(UTC) - timedelta(days=days))
-    return database.write("log", lambda tx: log.purge(tx, before))
+
+    def work(tx: Tx) -> int:
+        traffic.purge(tx, before)
+        return log.purge(tx, before)
+
+    return database.write("log", work)
 
 
 def _recent(database: Database, slug: str) -> list[LogEntry]:

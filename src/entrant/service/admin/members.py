@@ -75,7 +75,7 @@ def set_role(database: Database, slug: str, member: str, role: str) -> MemberVie
     chosen = _read_role(role)
 
     def change(edit: Edit) -> MemberView:
-        before = _get_member(edit, member)
+        before = get_member(edit, member)
         group = _role_group(edit, before)
         if group is not None:
             raise RoleFromGroup(
@@ -84,7 +84,7 @@ def set_role(database: Database, slug: str, member: str, role: str) -> MemberVie
             )
         members.update_state(edit.tx, edit.workspace.id, replace(before, hand_role=chosen))
         edit.role_changes += roles.recompute(edit.tx, edit.workspace.id, [before.id])
-        return MemberView.of(_get_member(edit, before.id))
+        return MemberView.of(get_member(edit, before.id))
 
     return write(database, slug, Deed("member.role", member, {"role": chosen}), change)
 
@@ -93,7 +93,7 @@ def deactivate(database: Database, slug: str, member: str) -> MemberView:
     """Take a member out of the workspace, as a provider does with `active: false` (product.md 2.4)."""
 
     def change(edit: Edit) -> MemberView:
-        before = _get_member(edit, member)
+        before = get_member(edit, member)
         if not before.active:
             return MemberView.of(before)
         return MemberView.of(_save(edit, before, replace(before, active=False, reinvited=False, role=None)))
@@ -106,7 +106,7 @@ def reinvite(database: Database, slug: str, member: str) -> MemberView:
 
     def change(edit: Edit) -> MemberView:
         tx, workspace = edit.tx, edit.workspace
-        before = _get_member(edit, member)
+        before = get_member(edit, member)
         if before.active:
             raise InvalidSetting(f"{before.doc['userName']} is active and needs no new invitation")
         if before.source is Source.PROVISIONED:
@@ -114,7 +114,7 @@ def reinvite(database: Database, slug: str, member: str) -> MemberView:
         else:
             _save(edit, before, replace(before, active=True))
             edit.role_changes += roles.recompute(tx, workspace.id, [before.id])
-        return MemberView.of(_get_member(edit, before.id))
+        return MemberView.of(get_member(edit, before.id))
 
     return write(database, slug, Deed("member.reinvite", member), change)
 
@@ -128,7 +128,7 @@ def _save(edit: Edit, before: Member, after: Member) -> Member:
     return saved
 
 
-def _get_member(edit: Edit, name: str) -> Member:
+def get_member(edit: Edit, name: str) -> Member:
     """The member with that id or userName; raises NoSuch."""
     tx, workspace = edit.tx, edit.workspace
     found = members.find(tx, workspace.id, name) or members.find_by_user_name(tx, workspace.id, name)

@@ -1,0 +1,235 @@
+"""Signing in to the console: passwords, set-up links, and the sessions that follow (issue of the console, part 1).
+
+Whoever is not let in gets one answer, whatever the reason: no such workspace, no such member, no password, a wrong one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from entrant.db.engine import Database, Tx, timestamp
+from entrant.scim.fold import fold
+from entrant.store import accounts, members, sessions, throttle, workspaces
+from entrant.workspace.errors import DomainError
+from entrant.workspace.model import Member, Workspace
+
+from .passwords import hash_password, verify_password
+
+IDLE = timedelta(hours=1)  # a session ends when it has not been used for that long
+LIFETIME = timedelta(hours=12)  # and at that age in any case
+NOTED = timedelta(minutes=5)  # how exactly the last use of a session is known: a write each time would cost more
+LINK_LIFETIME = timedelta(days=7)
+WINDOW = timedelta(minutes=15)
+MAX_ACCOUNT_TRIES = 10  # within WINDOW, right ones included until one is right
+MAX_ADDRESS_TRIES = 100  # an office, or a proxy, is one address for many people
+SECRET_BYTES = 32
+
+
+class NotLetIn(DomainError):
+    """E-mail address and password do not go together, or the link is no longer good."""
+
+
+class TooManyTries(DomainError):
+    """The account or the address has been tried too often."""
+
+    def __init__(self) -> None:
+        minutes = int(WINDOW.total_seconds() // 60)
+        super().__init__(f"There were too many attempts to sign in; wait {minutes} minutes and try again")
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Who is signed in, where. `member` is as they are now."""
+
+    workspace: Workspace
+    member: Member
+
+
+def sign_in(database: Database, slug: str, email: str, password: str, address: str) -> str:
+    """The secret of a new session; raises NotLetIn or TooManyTries."""
+    account = f"account:{_digest(fold(email.strip()))}"
+
+    def attempt(tx: Tx) -> Attempt:
+        return _attempt(tx, slug, email.strip(), account, address)
+
+    tried = database.write(slug, attempt)
+    if tried.too_many:
+        raise TooManyTries
+    right = verify_password(tried.hashed, password)
+    session = database.write(slug, lambda tx: _seat(tx, tried, account)) if right else None
+    if session is None:
+        raise NotLetIn("The e-mail address or the password is not right")
+    return session
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A try that has been counted, and whom it is about: None where there is nobody to let in."""
+
+    too_many: bool
+    workspace: Workspace | None = None
+    member: Member | None = None
+    hashed: str | None = None
+
+
+def _attempt(tx: Tx, slug: str, email: str, account: str, address: str) -> Attempt:
+    """Count a try, whatever comes of it, and look whom it is about."""
+    workspace = workspaces.find(tx, slug)
+    home = workspace.id if workspace else ""
+    start = timestamp(datetime.fromisoformat(tx.now) - WINDOW)
+    by_address = throttle.count(tx, home, f"address:{address}", start)
+    by_account = throttle.count(tx, home, account, start)
+    if by_address > MAX_ADDRESS_TRIES or by_account > MAX_ACCOUNT_TRIES:
+        return Attempt(too_many=True)
+    if workspace is None:
+        return Attempt(too_many=False)
+    member = members.find_by_user_name(tx, workspace.id, email) or accounts.find_by_email(tx, workspace.id, email)
+    if member is None:
+        return Attempt(too_many=False)
+    return Attempt(
+        too_many=False,
+        workspace=workspace,
+        member=member,
+        hashed=accounts.find_password(tx, workspace.id, member.id),
+    )
+
+
+def _seat(tx: Tx, tried: Attempt, account: str) -> str | None:
+    """A session for whoever knew the password, if they are still active."""
+    workspace, member = tried.workspace, tried.member
+    if workspace is None or member is None:
+        return None
+    now = members.find(tx, workspace.id, member.id)
+    if now is None or not now.active:
+        return None
+    throttle.forget(tx, workspace.id, account)
+    return _begin(tx, workspace, member.id)
+
+
+def sign_in_as(database: Database, slug: str, names: Iterable[str]) -> str:
+    """The secret of a new session for the active member whom an identity provider has named; raises NotLetIn."""
+
+    def work(tx: Tx) -> str | None:
+        workspace = workspaces.find(tx, slug)
+        if workspace is None:
+            return None
+        for name in names:
+            member = members.find_by_user_name(tx, workspace.id, name)
+            if member is not None and member.active:
+                return _begin(tx, workspace, member.id)
+        return None
+
+    secret = database.write(slug, work)
+    if secret is None:
+        raise NotLetIn("You are signed in at your identity provider, but you are no active member of this workspace")
+    return secret
+
+
+def open_session(database: Database, slug: str, secret: str) -> Seat | None:
+    """Who has that session, while it lasts; its last use is noted."""
+    digest = _digest(secret)
+
+    def look(tx: Tx) -> tuple[Seat, bool] | None:
+        workspace = workspaces.find(tx, slug)
+        session = None if workspace is None else sessions.find(tx, workspace.id, digest)
+        if workspace is None or session is None or not session.member.active:
+            return None
+        now = datetime.fromisoformat(tx.now)
+        rest = now - datetime.fromisoformat(session.seen)
+        if rest > IDLE or now - datetime.fromisoformat(session.created) > LIFETIME:
+            return None
+        return Seat(workspace, session.member), rest > NOTED
+
+    found = database.read(look)
+    if found is None:
+        return None
+    seat, note = found
+    if note:
+        database.write(slug, lambda tx: sessions.touch(tx, seat.workspace.id, digest))
+    return seat
+
+
+def sign_out(database: Database, slug: str, secret: str) -> None:
+    """End a session."""
+
+    def work(tx: Tx) -> None:
+        workspace = workspaces.find(tx, slug)
+        if workspace is not None:
+            sessions.delete(tx, workspace.id, _digest(secret))
+
+    database.write(slug, work)
+
+
+def make_link(tx: Tx, workspace: Workspace, member_id: str) -> str:
+    """The secret of a new set-up link for a member; it is the only one that works."""
+    secret = _secret()
+    accounts.end_links(tx, workspace.id, [member_id])
+    expires = timestamp(datetime.fromisoformat(tx.now) + LINK_LIFETIME)
+    accounts.insert_link(tx, workspace.id, _digest(secret), member_id, expires)
+    return secret
+
+
+def find_link(database: Database, slug: str, secret: str) -> Seat | None:
+    """Whose set-up link that is; None if it is used, ended or unknown."""
+    return database.read(lambda tx: _link(tx, slug, secret))
+
+
+def use_link(database: Database, slug: str, secret: str, password: str) -> str:
+    """Set the password of the link's member and begin their session, the only one; raises NotLetIn, InvalidSetting."""
+    seat = find_link(database, slug, secret)
+    if seat is None:
+        raise NotLetIn(LINK_ENDED)
+    hashed = hash_password(password, seat.member.doc["userName"])
+
+    def work(tx: Tx) -> str | None:
+        held = _link(tx, slug, secret)
+        if held is None or not accounts.take_link(tx, held.workspace.id, _digest(secret)):
+            return None
+        accounts.set_password(tx, held.workspace.id, held.member.id, hashed)
+        sessions.end_all(tx, held.workspace.id, [held.member.id])
+        return _begin(tx, held.workspace, held.member.id)
+
+    session = database.write(slug, work)
+    if session is None:
+        raise NotLetIn(LINK_ENDED)
+    return session
+
+
+LINK_ENDED = "This link has been used or has ended; ask an admin of the workspace for a new one"
+
+
+def purge_sign_ins(database: Database) -> None:
+    """Remove what has ended by its age: sessions, set-up links, counts of tries."""
+
+    def work(tx: Tx) -> None:
+        now = datetime.fromisoformat(tx.now)
+        sessions.purge(tx, timestamp(now - LIFETIME))
+        throttle.purge(tx, timestamp(now - WINDOW))
+        accounts.purge_links(tx)
+
+    database.write("sign-in", work)
+
+
+def _link(tx: Tx, slug: str, secret: str) -> Seat | None:
+    workspace = workspaces.find(tx, slug)
+    owner = None if workspace is None else accounts.find_link(tx, workspace.id, _digest(secret))
+    member = None if workspace is None or owner is None else members.find(tx, workspace.id, owner)
+    return None if workspace is None or member is None or not member.active else Seat(workspace, member)
+
+
+def _begin(tx: Tx, workspace: Workspace, member_id: str) -> str:
+    secret = _secret()
+    sessions.insert(tx, workspace.id, _digest(secret), member_id)
+    return secret
+
+
+def _secret() -> str:
+    return secrets.token_urlsafe(SECRET_BYTES)
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
