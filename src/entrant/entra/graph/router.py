@@ -30,8 +30,10 @@ class Key:
     name: str = "id"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class _Node(Generic[T]):
+    """What a part of a path leads to, while routes are added."""
+
     named: dict[str, _Node[T]] = field(default_factory=dict)
     """What follows, by lower-case name."""
     keyed: list[_Node[T]] = field(default_factory=list)

@@ -1,0 +1,88 @@
+"""Who may call the API: bearer tokens of the emulated tenant, or the development token (graph-surface 9.1, 9.8).
+
+A token gives every permission: the emulator has no consent. Its clock is the real one, as for whoever issues tokens.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, RSAKey
+
+from entrant.entra.jobs.tokens import Issuer, SigningKey
+from entrant.scim.wire import Request
+
+from .errors import GraphError
+
+GRAPH_AUDIENCES = frozenset({"https://graph.microsoft.com", "00000003-0000-0000-c000-000000000000"})
+SCHEME = ":scheme"  # what the emulator's edge calls the header with http or https
+LEEWAY = 60  # seconds between two clocks
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How callers of Graph show who they are, and how they get what they show."""
+
+    issuer: Issuer
+    keys: Callable[[], Sequence[SigningKey]]
+    """The keys whose signatures are valid."""
+    client_secret: str = field(default="", repr=False)
+    """With it, any client gets tokens at the token endpoint; empty: none does."""
+    development_token: str = field(default="", repr=False)
+    """A bearer token that never expires; empty: there is none."""
+    open: bool = False
+    """No token is asked for: only for an emulator that nobody else can reach."""
+
+
+def origin_of(request: Request) -> str:
+    """Scheme, host and port under which the client reached the emulator."""
+    return f"{request.headers.get(SCHEME, 'http')}://{request.headers.get('host', 'graph.microsoft.com')}"
+
+
+def require_access(access: Access, request: Request) -> None:
+    """Raise GraphError (401) unless the request may use Graph."""
+    origin = origin_of(request)
+    if access.open:
+        return
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token:
+        raise _refusal("Access token is empty.", access, origin)
+    if access.development_token and hmac.compare_digest(token.encode(), access.development_token.encode()):
+        return
+    reason = _fault(access, token, origin)
+    if reason is not None:
+        raise _refusal(reason, access, origin)
+
+
+def _fault(access: Access, token: str, origin: str) -> str | None:
+    """What is wrong with a token of the tenant; None if it is valid for Graph."""
+    keys = KeySet([RSAKey.import_key(key.pem, {"kid": key.kid}) for key in access.keys()])
+    try:
+        claims = jwt.decode(token, keys, algorithms=["RS256"]).claims
+        now = int(datetime.now(UTC).timestamp())
+        registry = jwt.JWTClaimsRegistry(now=now, leeway=LEEWAY, tid={"essential": True, "value": access.issuer.tenant})
+        registry.validate(claims)
+    except (JoseError, ValueError) as exc:
+        expired = getattr(exc, "error", "") == "expired_token"
+        return "Lifetime validation failed, the token is expired." if expired else "Invalid access token."
+    audience = claims.get("aud")
+    named = audience.rstrip("/") if isinstance(audience, str) else ""
+    return None if named in GRAPH_AUDIENCES | {origin} else "Access token validation failure. Invalid audience."
+
+
+def _refusal(message: str, access: Access, origin: str) -> GraphError:
+    """The answer that tells a client where tokens come from."""
+    challenge = (
+        f'Bearer realm="", authorization_uri="{origin}/{access.issuer.tenant}/oauth2/v2.0/authorize", '
+        f'client_id="00000003-0000-0000-c000-000000000000", error="invalid_token"'
+    )
+    return GraphError(
+        HTTPStatus.UNAUTHORIZED, "InvalidAuthenticationToken", message, headers={"www-authenticate": challenge}
+    )
