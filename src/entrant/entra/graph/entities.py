@@ -2,65 +2,66 @@
 
 from __future__ import annotations
 
+from entrant.entra.mapping.properties import PROPERTIES, SECRET, PropertyType, default_select
+from entrant.entra.model import Kind
+
 from .odata.types import EntityType, Property, Type, text
 
 _GUID, _BOOLEAN, _INTEGER, _INSTANT = Type.GUID, Type.BOOLEAN, Type.INTEGER, Type.INSTANT
 
-USER = EntityType(
-    "microsoft.graph.user",
-    (
-        Property("id", _GUID),
-        Property("accountEnabled", _BOOLEAN),
-        *text("ageGroup"),
+_TYPES = {
+    PropertyType.STRING: (Type.TEXT, False),
+    PropertyType.BOOLEAN: (_BOOLEAN, False),
+    PropertyType.DATETIME: (_INSTANT, False),
+    PropertyType.STRINGS: (Type.TEXT, True),
+    PropertyType.OBJECT: (Type.COMPLEX, False),
+    PropertyType.OBJECTS: (Type.COMPLEX, True),
+}
+_FIELDS = {
+    "employeeOrgData": tuple(text("costCenter", "division")),
+    "identities": tuple(text("signInType", "issuer", "issuerAssignedId")),
+    "onPremisesExtensionAttributes": tuple(text(*(f"extensionAttribute{number}" for number in range(1, 16)))),
+}
+"""What can be filtered by within complex properties."""
+_NEVER_SET = {
+    Kind.USER: (
         Property("assignedLicenses", Type.COMPLEX, collection=True, fields=(Property("skuId", _GUID),)),
         Property("assignedPlans", Type.COMPLEX, collection=True, fields=(Property("servicePlanId", _GUID),)),
-        Property("businessPhones", collection=True),
-        *text("city", "companyName", "consentProvidedForMinor", "country"),
-        Property("createdDateTime", _INSTANT),
-        *text("creationType"),
-        Property("deletedDateTime", _INSTANT),
-        *text("department", "displayName"),
-        Property("employeeHireDate", _INSTANT),
-        *text("employeeId"),
-        Property("employeeLeaveDateTime", _INSTANT),
-        Property("employeeOrgData", Type.COMPLEX, fields=tuple(text("costCenter", "division"))),
-        *text("employeeType", "externalUserState"),
-        Property("externalUserStateChangeDateTime", _INSTANT),
-        *text("faxNumber", "givenName"),
-        Property(
-            "identities",
-            Type.COMPLEX,
-            collection=True,
-            fields=tuple(text("signInType", "issuer", "issuerAssignedId")),
-        ),
-        Property("imAddresses", collection=True),
-        *text("jobTitle", "legalAgeGroupClassification", "mail", "mailNickname", "mobilePhone"),
-        *text("officeLocation", "onPremisesDistinguishedName", "onPremisesDomainName"),
-        Property(
-            "onPremisesExtensionAttributes",
-            Type.COMPLEX,
-            fields=tuple(text(*(f"extensionAttribute{number}" for number in range(1, 16)))),
-        ),
-        *text("onPremisesImmutableId"),
+        *text("legalAgeGroupClassification"),
         Property("onPremisesLastSyncDateTime", _INSTANT),
         Property("onPremisesProvisioningErrors", Type.ANY, collection=True),
-        *text("onPremisesSamAccountName", "onPremisesSecurityIdentifier"),
-        Property("onPremisesSyncEnabled", _BOOLEAN),
-        *text("onPremisesUserPrincipalName"),
-        Property("otherMails", collection=True),
-        *text("passwordPolicies"),
-        Property("passwordProfile", Type.ANY),
-        *text("postalCode", "preferredDataLocation", "preferredLanguage"),
-        Property("proxyAddresses", collection=True),
-        *text("securityIdentifier"),
-        Property("showInAddressList", _BOOLEAN),
-        *text("state", "streetAddress", "surname", "usageLocation", "userPrincipalName", "userType"),
     ),
-    default=(
-        *("businessPhones", "displayName", "givenName", "id", "jobTitle", "mail", "mobilePhone"),
-        *("officeLocation", "preferredLanguage", "surname", "userPrincipalName"),
+    Kind.GROUP: (
+        Property("creationOptions", collection=True),
+        *text("onPremisesDomainName"),
+        Property("onPremisesLastSyncDateTime", _INSTANT),
+        *text("onPremisesNetBiosName", "onPremisesSamAccountName"),
+        Property("onPremisesProvisioningErrors", Type.ANY, collection=True),
+        Property("resourceBehaviorOptions", collection=True),
+        Property("resourceProvisioningOptions", collection=True),
     ),
-    navigations=frozenset({"manager", "memberOf", "directReports", "transitiveMemberOf", "appRoleAssignments"}),
+}
+"""Properties that scripts select, and that nothing in the emulator ever sets."""
+
+
+def _described(kind: Kind) -> tuple[Property, ...]:
+    """The properties of users or groups as queries see them."""
+    found = []
+    for known in PROPERTIES[kind].values():
+        type_, collection = _TYPES[known.type]
+        if known.name in SECRET:
+            type_ = Type.ANY
+        elif known.name == "id":
+            type_ = _GUID
+        found.append(Property(known.name, type_, collection, _FIELDS.get(known.name, ())))
+    return (*found, *_NEVER_SET[kind])
+
+
+USER = EntityType(
+    "microsoft.graph.user",
+    _described(Kind.USER),
+    default=default_select(Kind.USER),
+    navigations=frozenset({"manager", "memberOf", "transitiveMemberOf", "directReports", "appRoleAssignments"}),
     default_order=frozenset({"displayname", "userprincipalname"}),
     directory=True,
     searchable={
@@ -71,31 +72,8 @@ USER = EntityType(
 
 GROUP = EntityType(
     "microsoft.graph.group",
-    (
-        Property("id", _GUID),
-        Property("deletedDateTime", _INSTANT),
-        *text("classification"),
-        Property("createdDateTime", _INSTANT),
-        Property("creationOptions", collection=True),
-        *text("description", "displayName"),
-        Property("expirationDateTime", _INSTANT),
-        Property("groupTypes", collection=True),
-        Property("isAssignableToRole", _BOOLEAN),
-        *text("mail"),
-        Property("mailEnabled", _BOOLEAN),
-        *text("mailNickname", "membershipRule", "membershipRuleProcessingState", "onPremisesDomainName"),
-        Property("onPremisesLastSyncDateTime", _INSTANT),
-        *text("onPremisesNetBiosName", "onPremisesSamAccountName", "onPremisesSecurityIdentifier"),
-        Property("onPremisesSyncEnabled", _BOOLEAN),
-        *text("preferredDataLocation", "preferredLanguage"),
-        Property("proxyAddresses", collection=True),
-        Property("renewedDateTime", _INSTANT),
-        Property("resourceBehaviorOptions", collection=True),
-        Property("resourceProvisioningOptions", collection=True),
-        Property("securityEnabled", _BOOLEAN),
-        *text("securityIdentifier", "theme", "uniqueName", "visibility"),
-        Property("onPremisesProvisioningErrors", Type.ANY, collection=True),
-    ),
+    _described(Kind.GROUP),
+    default=(*default_select(Kind.GROUP), *(property_.name for property_ in _NEVER_SET[Kind.GROUP])),
     navigations=frozenset({"members", "memberOf", "transitiveMembers", "appRoleAssignments"}),
     default_order=frozenset({"displayname"}),
     directory=True,
@@ -104,6 +82,8 @@ GROUP = EntityType(
         **dict.fromkeys(("mail", "mailnickname"), False),
     },
 )
+
+TYPES = {Kind.USER: USER, Kind.GROUP: GROUP}
 
 DIRECTORY_OBJECT = EntityType(
     "microsoft.graph.directoryObject",

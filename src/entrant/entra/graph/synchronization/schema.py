@@ -5,18 +5,19 @@ The directories are what is in the schema: nothing is discovered in a target (`d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from datetime import UTC, datetime
 from http import HTTPStatus
+from random import SystemRandom
 
 from entrant.entra.graph.answer import NO_CONTENT, Answer, collection, entity
-from entrant.entra.graph.call import Call, string
-from entrant.entra.graph.errors import GraphError, bad_value
+from entrant.entra.graph.call import Call
+from entrant.entra.graph.errors import GraphError
 from entrant.entra.jobs import operations
+from entrant.entra.mapping.defaults import default_schema
 from entrant.entra.mapping.expressions.catalogue import functions_json
+from entrant.entra.mapping.schema_json import to_json
 from entrant.entra.mapping.scoping import operators_json
-from entrant.scim.wire import Json
-
-from .evaluation import evaluated
+from entrant.entra.mapping.trial import try_expression
 from .jobs import TEMPLATES, find_job, fragment
 
 
@@ -36,17 +37,18 @@ def put_schema(call: Call) -> Answer:
 
 def delete_schema(call: Call) -> Answer:
     """Go back to the mappings of a new application."""
-    operations.reset_schema(call.provisioner, find_job(call).id)
+    job = find_job(call)
+    operations.put_schema(call.provisioner, job.id, to_json(default_schema(job.id)))
     return NO_CONTENT
 
 
 def template_schema(call: Call) -> Answer:
-    """The schema that a template's jobs begin with: the job's own, if there is one, is not asked."""
+    """The schema that a template's jobs begin with."""
     template = call.keys[1].value
     if template not in TEMPLATES:
         raise GraphError(HTTPStatus.NOT_FOUND, "ResourceNotFound", f"There is no template '{template[:80]}'.")
     context = call.context(f"{fragment(call, 'templates')}('{template}')/schema/$entity")
-    return entity(context, operations.template_schema(template))
+    return entity(context, to_json(default_schema(template)))
 
 
 def filter_operators(call: Call) -> Answer:
@@ -64,23 +66,8 @@ def functions(call: Call) -> Answer:
 def parse_expression(call: Call) -> Answer:
     """Read an expression, and if there is an object to test it with, evaluate it."""
     find_job(call)
-    body = call.body()
-    text = string(body, "expression")
-    given = body.get("testInputObject")
-    if given is not None and not isinstance(given, dict):
-        raise bad_value("'testInputObject' must be an object.")
-    context = call.context("microsoft.graph.parseExpressionResponse")
-    return entity(context, evaluated(text, None if given is None else _properties(given)))
-
-
-def _properties(given: Mapping[str, Json]) -> dict[str, Json]:
-    """The attributes of a test object, which come as keys and values."""
-    pairs = given.get("properties") or []
-    if isinstance(pairs, dict):
-        return pairs
-    if not isinstance(pairs, list) or not all(isinstance(pair, dict) and isinstance(pair.get("key"), str) for pair in pairs):
-        raise bad_value("'properties' of 'testInputObject' must be a collection of objects with 'key' and 'value'.")
-    return {pair["key"]: pair.get("value") for pair in pairs}
+    tried = try_expression(call.body(), now=datetime.now(UTC), chance=SystemRandom())
+    return entity(call.context("microsoft.graph.parseExpressionResponse"), tried)
 
 
 def list_directories(call: Call) -> Answer:

@@ -1,0 +1,37 @@
+"""Users and groups as they are answered: alone, in collections of their kind, and in collections of both."""
+
+from __future__ import annotations
+
+from entrant.entra.mapping.properties import SECRET
+from entrant.entra.model import DirectoryObject, Kind
+from entrant.scim.wire import Json
+
+from .entities import TYPES
+from .odata.projection import project
+
+COLLECTIONS = {Kind.USER: "users", Kind.GROUP: "groups"}
+
+
+def object_json(object_: DirectoryObject) -> Json:
+    """All properties of a user or a group; no secret is among them."""
+    return {
+        **{name: value for name, value in object_.properties.items() if name not in SECRET},
+        "id": object_.id,
+        "createdDateTime": object_.created,
+        "deletedDateTime": object_.deleted,
+    }
+
+
+def shown(object_: DirectoryObject, names: tuple[str, ...] | None) -> Json:
+    """The properties of an object that are asked for, or those that are answered unasked."""
+    return project(object_json(object_), TYPES[object_.kind], names)
+
+
+def typed(object_: DirectoryObject, names: tuple[str, ...] | None) -> Json:
+    """An object as an element of a collection of several kinds: it says of which kind it is (graph-surface 9.1).
+
+    Of the properties asked for, it has those of its kind.
+    """
+    known = TYPES[object_.kind]
+    mine = None if names is None else tuple(name for name in names if known.find(name))
+    return {"@odata.type": known.annotation, **shown(object_, mine)}
