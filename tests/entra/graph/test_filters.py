@@ -127,7 +127,7 @@ def test_what_is_no_filter_on_users_is_refused(text: str) -> None:
 
 
 def test_an_unknown_property_is_named() -> None:
-    with pytest.raises(GraphError, match="named 'nickname' on type 'microsoft.graph.user'"):
+    with pytest.raises(GraphError, match=r"named 'nickname' on type 'microsoft\.graph\.user'"):
         parse_filter("nickname eq 'x'", USER)
 
 

@@ -30,7 +30,7 @@ class Access:
     """How callers of Graph show who they are, and how they get what they show."""
 
     issuer: Issuer
-    keys: Callable[[], Sequence[SigningKey]]
+    signing_keys: Callable[[], Sequence[SigningKey]]
     """The keys whose signatures are valid."""
     client_secret: str = field(default="", repr=False)
     """With it, any client gets tokens at the token endpoint; empty: none does."""
@@ -63,7 +63,7 @@ def require_access(access: Access, request: Request) -> None:
 
 def _fault(access: Access, token: str, origin: str) -> str | None:
     """What is wrong with a token of the tenant; None if it is valid for Graph."""
-    keys = KeySet([RSAKey.import_key(key.pem, {"kid": key.kid}) for key in access.keys()])
+    keys = KeySet([RSAKey.import_key(key.pem, {"kid": key.kid}) for key in access.signing_keys()])
     try:
         claims = jwt.decode(token, keys, algorithms=["RS256"]).claims
         now = int(datetime.now(UTC).timestamp())

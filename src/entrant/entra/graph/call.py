@@ -93,7 +93,7 @@ class Call:
         return f"{self.origin}/{self.version}/$metadata#{fragment}"
 
     def link(self, raw: Mapping[str, str], path: str | None = None, **changes: str | None) -> str:
-        """This address, or another path below the version, with some query options changed."""
+        """The address of the request, or another path below the version, with some query options changed."""
         query = link_query(raw, **changes)
         where = self.request.path if path is None else f"/{self.version}/{path}"
         return f"{self.origin}{where}{'?' + query if query else ''}"

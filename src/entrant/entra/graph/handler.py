@@ -1,4 +1,4 @@
-"""The Graph API as a function from `Request` to `Response`: the way in, and the one place that turns errors into answers."""
+"""The Graph API as a function from `Request` to `Response`: the way in, and where errors become answers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ MAX_REQUEST_ID = 100  # characters of the client's id that are echoed
 
 Operation: TypeAlias = Callable[[Call], Answer]
 _ROUTERS = {
-    version: Router[Operation]((method, pattern, operation) for where, method, pattern, operation in ROUTES if version in where)
+    version: Router[Operation](
+        (method, pattern, operation) for where, method, pattern, operation in ROUTES if version in where
+    )
     for version in VERSIONS
 }
 

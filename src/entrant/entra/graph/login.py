@@ -1,4 +1,4 @@
-"""The login endpoints of the tenant: tokens by client credentials, and the documents to verify them (graph-surface 3.6).
+"""The login endpoints of the tenant: tokens by client credentials, and how to verify them (graph-surface 3.6).
 
 `/{tenant}/oauth2/v2.0/token`, `/{tenant}/v2.0/.well-known/openid-configuration`, `/{tenant}/discovery/v2.0/keys`, and
 instance discovery, which MSAL asks for (9.9). Errors have OAuth's form, not Graph's.
@@ -78,7 +78,7 @@ class Login:
                 there = openid_configuration(origin, issuer.tenant)
                 return {**there, "issuer": issuer_name(issuer.login_url, issuer.tenant)}
             case "keys":
-                return jwks(self._access.keys(), issuer_name(issuer.login_url, issuer.tenant))
+                return jwks(self._access.signing_keys(), issuer_name(issuer.login_url, issuer.tenant))
             case _:
                 return _instance(origin, issuer.tenant)
 

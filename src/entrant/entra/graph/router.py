@@ -1,8 +1,8 @@
-"""From a path to the operation it asks for: the addresses of OData 4.0, as Graph's clients write them (graph-surface 9).
+"""From a path to the operation it asks for: the addresses of OData 4.0, as clients write them (graph-surface 9).
 
 A path is cut into parts before it is percent-decoded. A key stands as a part of its own (`users/{id}`), in parentheses
-(`users('{id}')`), or by an alternate name (`servicePrincipals(appId='{id}')`). A function may be written with or without
-its parentheses, a function or cast with or without its namespace: `users/delta`, `users/microsoft.graph.delta()`.
+(`users('{id}')`), or by an alternate name (`servicePrincipals(appId='{id}')`). A function may be written with or
+without its parentheses, a function or cast with or without its namespace: `users/microsoft.graph.delta()`.
 """
 
 from __future__ import annotations
@@ -81,7 +81,9 @@ class Router(Generic[T]):
         return node.methods[method], keys
 
 
-def _walk(node: _Node[T], parts: tuple[str | Key, ...], keys: tuple[Key, ...]) -> tuple[_Node[T], tuple[Key, ...]] | None:
+def _walk(
+    node: _Node[T], parts: tuple[str | Key, ...], keys: tuple[Key, ...]
+) -> tuple[_Node[T], tuple[Key, ...]] | None:
     if not parts:
         return (node, keys) if node.methods else None
     first, rest = parts[0], parts[1:]
@@ -138,5 +140,3 @@ def _bare(name: str) -> str:
     """A function's or cast's name without its namespace, in lower case."""
     lowered = name.lower()
     return next((lowered.removeprefix(space) for space in _NAMESPACES if lowered.startswith(space)), lowered)
-
-

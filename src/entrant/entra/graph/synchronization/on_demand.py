@@ -60,7 +60,7 @@ def _members(subject: dict[str, Json]) -> tuple[str, ...]:
     ids = [member.get("objectId") for member in members if isinstance(member, dict)]
     if len(ids) != len(members) or not all(isinstance(id_, str) for id_ in ids):
         raise bad_value("Each of 'members' has an 'objectId'.")
-    return tuple(lowered(id_) for id_ in ids)
+    return tuple(lowered(str(id_)) for id_ in ids)
 
 
 def _value(done: OnDemand, job: JobView, tenant: str) -> Json:

@@ -18,6 +18,7 @@ from entrant.entra.mapping.expressions.catalogue import functions_json
 from entrant.entra.mapping.schema_json import to_json
 from entrant.entra.mapping.scoping import operators_json
 from entrant.entra.mapping.trial import try_expression
+
 from .jobs import TEMPLATES, find_job, fragment
 
 

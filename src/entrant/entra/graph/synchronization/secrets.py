@@ -71,9 +71,7 @@ def _refusals() -> Iterator[None]:
         yield
     except operations.CredentialsRejected as exc:
         inner = {"innerError": {"code": exc.code, "message": str(exc)}}
-        raise GraphError(
-            HTTPStatus.BAD_REQUEST, "CredentialValidationUnavailable", str(exc), inner=inner
-        ) from exc
+        raise GraphError(HTTPStatus.BAD_REQUEST, "CredentialValidationUnavailable", str(exc), inner=inner) from exc
     except MissingParameter as exc:
         raise _missing(str(exc)) from exc
     except (UnknownKey, MixedCredentials) as exc:
