@@ -14,6 +14,7 @@ from .expressions.nodes import Call, Expression, attributes_of, functions_of
 from .expressions.parser import MAX_LENGTH
 from .schema import AttributeMapping, AttributeType, FlowType, ObjectDefinition, ObjectMapping, Rule, Schema
 from .scoping import check_filter
+from .target import path_of
 
 UNSUPPORTED = {
     "SelectUniqueValue": "it works only for provisioning from an HR system to a directory (18.3)",
@@ -44,10 +45,20 @@ def _rule(schema: Schema, rule: Rule) -> None:
         definition = source.find(mapping.source)
         if definition is None:
             raise BadValue(f'the directory "{source.name}" has no object "{mapping.source}"')
-        object_mapping(mapping, definition, schema.target_of(mapping))
+        target = schema.target_of(mapping)
+        _once_each(source.name, definition)
+        _once_each(rule.target_directory, target)
+        object_mapping(mapping, definition, target)
     users = [mapping for mapping in rule.object_mappings if mapping.source == Kind.USER]
     if not users or not users[0].enabled:
         raise BadValue("the mapping of users is missing or disabled; only the mapping of groups can be (1.8)")
+
+
+def _once_each(directory: str, definition: ObjectDefinition) -> None:
+    names = [attribute.name.lower() for attribute in definition.attributes]
+    if len(set(names)) < len(names):
+        twice = next(attribute.name for attribute in definition.attributes if names.count(attribute.name.lower()) > 1)
+        raise BadValue(f'the object "{definition.name}" of "{directory}" has the attribute "{twice}" more than once')
 
 
 def object_mapping(mapping: ObjectMapping, source: ObjectDefinition, target: ObjectDefinition) -> None:
@@ -59,6 +70,10 @@ def object_mapping(mapping: ObjectMapping, source: ObjectDefinition, target: Obj
             raise BadValue(f"{where} is there more than once; a target attribute has one source")
         if attribute.target.lower() == "id":
             raise BadValue(f"{where} cannot be: the application gives its resources their ids (7.10)")
+        if "[" in attribute.target and path_of(attribute.target) is None:
+            raise BadValue(
+                f'{where} is malformed: a filter in a target attribute is written emails[type eq "work"].value'
+            )
         if attribute.default is not None and len(attribute.default) > MAX_LENGTH:
             raise BadValue(f"{where} has a default value of more than {MAX_LENGTH:,} characters")
         if attribute.source is not None:

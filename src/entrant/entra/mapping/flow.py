@@ -8,14 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import lru_cache
 from random import Random
 from typing import TypeAlias
 
 from entrant.entra.model import BadValue, Kind, Subject
-from entrant.scim.errors import InvalidPath
 from entrant.scim.filter import Path
-from entrant.scim.parser import parse_path
 
 from .attributes import Role, Scalar, Value, value_of
 from .defaults import standard_attribute
@@ -31,6 +28,7 @@ from .schema import (
     ObjectDefinition,
     ObjectMapping,
 )
+from .target import path_of
 
 Native: TypeAlias = Scalar | tuple[Scalar | Role, ...]
 """A value by the target attribute's type: a Boolean is a bool, an Integer an int, anything else text.
@@ -188,15 +186,6 @@ def _apply(
 
 def _is_role(call: Call) -> bool:
     return call.function in set(RoleForm)
-
-
-@lru_cache(maxsize=1_024)  # the few target attributes of the schemas in use
-def path_of(name: str) -> Path | None:
-    """The name of a target attribute as a path; None if it is none."""
-    try:
-        return parse_path(name)
-    except InvalidPath:
-        return None
 
 
 def convert(value: Value, definition: AttributeDefinition, *, complex_roles: bool = False) -> Native:

@@ -281,7 +281,7 @@ def directory_from_json(document: Json, where: str = "the directory") -> Directo
         reader.each("objects", _object),
         reader.text("version", ""),
         reader.flag("readOnly", default=False),
-        reader.get("discoveryDateTime", None),
+        reader.text("discoveryDateTime", "") or None,
         reader.text("discoverabilities", "None"),
         reader.pairs("metadata"),
     )

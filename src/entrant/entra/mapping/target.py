@@ -7,14 +7,26 @@ text is one (`roles[primary eq "True"]`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import assert_never
 
+from entrant.scim.errors import InvalidPath
 from entrant.scim.filter import And, CompareOp, Comparison, Filter, Literal, Not, Or, Path, Present, ValuePath
 from entrant.scim.fold import fold
+from entrant.scim.parser import parse_path
 from entrant.scim.schema import GROUP_URN, USER_URN
 from entrant.scim.wire import Json
 
 _CORE = frozenset({USER_URN.lower(), GROUP_URN.lower()})
+
+
+@lru_cache(maxsize=1_024)  # the few target attributes of the schemas in use
+def path_of(name: str) -> Path | None:
+    """The name of a target attribute as a path; None if it is none."""
+    try:
+        return parse_path(name)
+    except InvalidPath:
+        return None
 
 
 def read(resource: Json, path: Path | None, name: str) -> Json:

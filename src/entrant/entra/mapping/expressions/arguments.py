@@ -14,6 +14,8 @@ from entrant.entra.model import BadValue
 from .netdate import parse_general
 from .nodes import Call, Expression
 
+MAX_DIGITS = 100  # of a whole number; there is no use for more, and Python writes no more than 4,300 of them
+
 
 class EvaluationFailed(BadValue):
     """An expression that is well-formed cannot be evaluated for this object (18.8)."""
@@ -113,8 +115,10 @@ def to_integer(value: Value) -> int | None:
     if isinstance(value, bool | int):
         return int(value)
     text = to_text(value)
+    if text is None or len(text) > MAX_DIGITS:
+        return None
     try:
-        return None if text is None else int(text.upper().replace("&H", "0x", 1), 16 if "&" in text else 10)
+        return int(text.upper().replace("&H", "0x", 1), 16) if text.upper().startswith("&H") else int(text)
     except ValueError:
         return None
 

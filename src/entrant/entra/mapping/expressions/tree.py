@@ -16,7 +16,7 @@ from entrant.scim.wire import Json
 
 from .catalogue import FUNCTIONS
 from .nodes import Attribute, Call, CompareOp, Comparison, Expression, Number, Text, Word
-from .parser import MAX_DEPTH, parse_expression
+from .parser import MAX_DEPTH, BadExpression, parse_expression
 
 _SIDES = ("left", "right")
 
@@ -63,7 +63,7 @@ def from_json(source: Json, depth: int = 0) -> Expression:
         raise BadValue("the name of a source must be a text")
     if text is not None and not isinstance(text, str):
         raise BadValue("the expression of a source must be a text")
-    match type_:
+    match str(type_).capitalize():
         case "Attribute":
             return _attribute(name, text)
         case "Constant":
@@ -91,8 +91,10 @@ def _constant(name: str | None, text: str | None) -> Expression:
     if name is None:
         return parse_expression(text or '""')
     # A number and a named constant are written without quotation marks; their expression tells them from texts.
-    bare = text == name and not name.startswith(('"', "["))
-    node = parse_expression(name) if bare and name else None
+    try:
+        node = parse_expression(name) if text == name else None
+    except BadExpression:
+        node = None
     return node if isinstance(node, Number | Word) else Text(name)
 
 
