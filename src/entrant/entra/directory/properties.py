@@ -1,0 +1,143 @@
+"""What a directory object may hold, by Graph's names, and in what form (graph-surface 9.3, 9.4).
+
+A value is brought into its form where that is beyond doubt (`"True"` for a flag, graph-surface 3.2) and refused
+elsewhere. Null and an empty text clear a property. What is secret is checked for and not kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from entrant.entra.mapping.attributes import EXTENSION
+from entrant.entra.model import BadValue, Kind
+from entrant.scim.wire import Json
+
+MAX_TEXT = 2_048  # characters of one value; Graph's own limits are at most this for what is mapped
+MAX_VALUES = 1_000
+
+_USER_TEXTS = """
+    aboutMe ageGroup city companyName consentProvidedForMinor country creationType department displayName
+    employeeHireDate employeeId employeeLeaveDateTime employeeType externalUserState faxNumber givenName jobTitle
+    hireDate     mail mailNickname mobilePhone mySite officeLocation onPremisesImmutableId onPremisesSamAccountName
+    onPremisesSecurityIdentifier onPremisesUserPrincipalName onPremisesDistinguishedName onPremisesDomainName
+    passwordPolicies postalCode preferredDataLocation preferredLanguage preferredName state
+    streetAddress surname usageLocation userPrincipalName userType birthday
+"""
+_GROUP_TEXTS = """
+    classification description displayName mail mailNickname membershipRule membershipRuleProcessingState
+    onPremisesSecurityIdentifier preferredDataLocation preferredLanguage theme uniqueName visibility
+"""
+_LISTS = {
+    Kind.USER: "businessPhones imAddresses interests otherMails proxyAddresses responsibilities schools skills",
+    Kind.GROUP: "groupTypes proxyAddresses resourceBehaviorOptions resourceProvisioningOptions",
+}
+_FLAGS = {
+    Kind.USER: "accountEnabled onPremisesSyncEnabled showInAddressList isResourceAccount",
+    Kind.GROUP: "isAssignableToRole mailEnabled onPremisesSyncEnabled securityEnabled",
+}
+_OBJECTS = {
+    Kind.USER: "employeeOrgData onPremisesExtensionAttributes identities customSecurityAttributes",
+    Kind.GROUP: "",
+}
+SECRET = frozenset({"passwordProfile", "passwordProfile@odata.type"})
+"""Accepted, and not kept."""
+COMPUTED = frozenset({"id", "manager", "members", "createdDateTime", "deletedDateTime"})
+"""What an object has but not as a property; ignored where a whole object is given."""
+REQUIRED = {
+    Kind.USER: ("accountEnabled", "displayName", "mailNickname", "userPrincipalName"),
+    Kind.GROUP: ("displayName", "mailEnabled", "mailNickname", "securityEnabled"),
+}
+"""What an object always has."""
+
+_UPN = re.compile(r"[^@\s\\/?<>|*%&:;,()\[\]\"]+@[^@\s\\/?<>|*%&:;,()\[\]\"]+")
+
+
+def read(kind: Kind, given: Mapping[str, Json]) -> dict[str, Json]:
+    """Properties in the form in which they are stored, None for what is to be cleared. Raises BadValue."""
+    return {
+        name: _READERS[kind][name](name, value) if name in _READERS[kind] else _read_other(kind, name, value)
+        for name, value in given.items()
+        if name not in SECRET | COMPUTED and "@odata." not in name
+    }
+
+
+def merged(before: Mapping[str, Json], changes: Mapping[str, Json]) -> dict[str, Json]:
+    """The properties after a change."""
+    return {name: value for name, value in {**before, **changes}.items() if value is not None and value != []}
+
+
+def require(kind: Kind, properties: Mapping[str, Json]) -> None:
+    """Raises BadValue if a property that an object always has is missing."""
+    if missing := [name for name in REQUIRED[kind] if properties.get(name) is None]:
+        raise BadValue(f"a {kind.lower()} needs {' and '.join(missing)}")
+
+
+def check_upn(upn: str, verified_domains: tuple[str, ...]) -> None:
+    """Raises BadValue if that is no name and domain, or the domain is not one of the tenant's, if it has a list."""
+    if not _UPN.fullmatch(upn):
+        raise BadValue(f'"{upn}" is no userPrincipalName; it has the form name@domain')
+    domain = upn.rpartition("@")[2]
+    if verified_domains and domain.lower() not in verified_domains:
+        raise BadValue(f"the domain {domain} of the userPrincipalName is not one of the tenant's verified domains")
+
+
+def _read_text(name: str, value: Json) -> Json:
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise BadValue(f"{name} is a text")
+    text = str(value)
+    if len(text) > MAX_TEXT or "\x00" in text:
+        raise BadValue(f"{name} is a text of at most {MAX_TEXT} characters")
+    return text
+
+
+def _read_flag(name: str, value: Json) -> Json:
+    if isinstance(value, str) and value.lower() in {"true", "false"}:
+        return value.lower() == "true"
+    if value is not None and not isinstance(value, bool):
+        raise BadValue(f"{name} is true or false")
+    return value
+
+
+def _read_list(name: str, value: Json) -> Json:
+    if value is None:
+        return None
+    if not isinstance(value, list | tuple) or len(value) > MAX_VALUES:
+        raise BadValue(f"{name} is a list of texts")
+    texts = [_read_text(name, item) for item in value]
+    if name == "businessPhones" and len(texts) > 1:
+        raise BadValue("businessPhones holds one number at most")
+    return [text for text in texts if text is not None]
+
+
+def _read_object(name: str, value: Json) -> Json:
+    if value is not None and not isinstance(value, dict | list):
+        raise BadValue(f"{name} is an object")
+    return value
+
+
+def _read_other(kind: Kind, name: str, value: Json) -> Json:
+    if not EXTENSION.fullmatch(name):
+        raise BadValue(f"a {kind.lower()} has no property {name}")
+    return (
+        _read_list(name, value)
+        if isinstance(value, list)
+        else value
+        if isinstance(value, bool)
+        else _read_text(name, value)
+    )
+
+
+def _readers(kind: Kind, texts: str) -> dict[str, Callable[[str, Json], Json]]:
+    table = (
+        (texts, _read_text),
+        (_FLAGS[kind], _read_flag),
+        (_LISTS[kind], _read_list),
+        (_OBJECTS[kind], _read_object),
+    )
+    return {name: reader for names, reader in table for name in names.split()}
+
+
+_READERS = {Kind.USER: _readers(Kind.USER, _USER_TEXTS), Kind.GROUP: _readers(Kind.GROUP, _GROUP_TEXTS)}
