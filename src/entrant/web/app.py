@@ -15,10 +15,12 @@ from entrant.service.oauth import OAuth
 from entrant.service.oauth.form import MAX_FORM
 from entrant.service.opening import why_not_ready
 from entrant.service.scim import Service
+from entrant.service.sign_in import purge_sign_ins
 
 from .answer import send_response
 from .asgi import Receive, Scope, Send
 from .blocking import BlockingEdge
+from .console import Console, is_console
 from .front import Front
 from .gate import Gate
 from .headers import read_headers, read_request_id
@@ -47,10 +49,17 @@ class Application:
         scim = ScimEdge(
             Service(database, config, limits).submit, Health(partial(why_not_ready, database)), config.max_body
         )
+        gate = Gate(config)
+        self._console = Console(database, config, gate.source)
         self._front = Front(
-            [(is_scim, scim), (OAuth.serves, self._tokens), (is_metrics, self._show_metrics)],
+            [
+                (is_scim, scim),
+                (OAuth.serves, self._tokens),
+                (is_metrics, self._show_metrics),
+                (is_console, self._console),
+            ],
             scim,
-            Gate(config),
+            gate,
             self._metrics,
             self._tracer,
             access_log=config.access_log is Switch.ON,
@@ -73,6 +82,7 @@ class Application:
         for task in housekeeping:
             task.cancel()
         self._tokens.close()
+        self._console.close()
         await asyncio.to_thread(self._database.close)
         if self._tracer is not None:
             await asyncio.to_thread(self._tracer.close)
@@ -83,6 +93,7 @@ class Application:
         while True:
             try:
                 await asyncio.to_thread(purge_log, self._database, self._config.log_days)
+                await asyncio.to_thread(purge_sign_ins, self._database)
             except DatabaseError as failure:
                 logger.warning("old entries of the provisioning log were not removed, next try in an hour: %s", failure)
             await asyncio.sleep(PURGE_SECONDS)

@@ -11,6 +11,7 @@ import ipaddress
 import socket
 import ssl
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
 from urllib.parse import SplitResult, urlsplit
 
@@ -44,10 +45,15 @@ def require_address(text: str, *, private: bool) -> SplitResult:
     return url
 
 
-def fetch_json(text: str, *, private: bool) -> Json:
-    """The JSON document at an address; raises FetchError."""
+def fetch_json(text: str, *, private: bool, form: bytes | None = None, authorization: str | None = None) -> Json:
+    """The JSON document at an address, or what it answers to a form that is posted to it; raises FetchError."""
     url = require_address(text, private=private)
-    body = _exchange(url, _resolve(url, private=private))
+    headers = {"accept": "application/json", "connection": "close"}
+    if form is not None:
+        headers["content-type"] = "application/x-www-form-urlencoded"
+    if authorization is not None:
+        headers["authorization"] = authorization
+    body = _exchange(url, _resolve(url, private=private), form, headers)
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
@@ -81,8 +87,10 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast
 
 
-def _exchange(url: SplitResult, addresses: list[tuple[str, int]]) -> bytes:
-    """The body of a 200 that `GET` is answered within the deadline."""
+def _exchange(
+    url: SplitResult, addresses: list[tuple[str, int]], form: bytes | None, headers: Mapping[str, str]
+) -> bytes:
+    """The body of a 200 that `GET`, or `POST` with a form, is answered within the deadline."""
     stream = _connect(url, addresses)
     try:
         if url.scheme == "https":
@@ -96,7 +104,7 @@ def _exchange(url: SplitResult, addresses: list[tuple[str, int]]) -> bytes:
         try:
             if isinstance(stream, ssl.SSLSocket):
                 stream.do_handshake()
-            return _get(url, stream)
+            return _ask(url, stream, form, headers)
         finally:
             watch.cancel()
     except (OSError, http.client.HTTPException, ValueError) as exc:
@@ -114,11 +122,11 @@ def _connect(url: SplitResult, addresses: list[tuple[str, int]]) -> socket.socke
     raise FetchError(f"{url.netloc} cannot be connected to")
 
 
-def _get(url: SplitResult, stream: socket.socket) -> bytes:
+def _ask(url: SplitResult, stream: socket.socket, form: bytes | None, headers: Mapping[str, str]) -> bytes:
     connection = http.client.HTTPConnection(url.netloc)
     connection.sock = stream
     target = (url.path or "/") + (f"?{url.query}" if url.query else "")
-    connection.request("GET", target, headers={"accept": "application/json", "connection": "close"})
+    connection.request("GET" if form is None else "POST", target, body=form, headers=dict(headers))
     with connection.getresponse() as answer:
         if answer.status != OK:  # a redirect is not followed
             raise FetchError(f"{url.netloc} answers {answer.status} for {url.path or '/'}")

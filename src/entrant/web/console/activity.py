@@ -1,0 +1,63 @@
+"""The activity log: what people did in the console, by the command line and by the API."""
+
+from __future__ import annotations
+
+from entrant.service.admin import AuditView, list_audit
+from entrant.store.audit import LAST
+
+from .render import Look, page
+from .visit import Reply, Visit
+
+PATH = "activity"
+PAGE = 50
+
+ACTIONS = {
+    "access.refused": "was refused access",
+    "connection.create": "turned SCIM provisioning on",
+    "connection.enable": "switched SCIM provisioning on",
+    "connection.disable": "switched SCIM provisioning off",
+    "connection.provider": "changed the provider of the connection",
+    "connection.rotate": "regenerated the bearer token",
+    "credential.revoke": "revoked a credential",
+    "federation.create": "added a federated credential",
+    "guard.approve": "approved a change that was held",
+    "guard.hold": "held a change back",
+    "guard.reject": "rejected a change that was held",
+    "guard.set": "changed the mass-change guard",
+    "member.deactivate": "deactivated a member",
+    "member.invite": "invited a member",
+    "member.link": "made a set-up link for a member",
+    "member.reinvite": "invited a member again",
+    "member.role": "set a member's role",
+    "rules.set": "changed the role rules",
+    "schema.add": "added a schema",
+    "schema.remove": "removed a schema",
+    "secret.create": "created a client secret",
+    "sign-in.remove": "removed the sign-in provider",
+    "sign-in.set": "set the sign-in provider",
+    "workspace.create": "created the workspace",
+    "workspace.set": "changed a setting of the workspace",
+}
+"""What each action is called; one that is not here is shown by its name."""
+
+
+def show(visit: Visit) -> Reply:
+    """A page of entries, newest first."""
+    text = visit.query.get("before", "")
+    before = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else LAST  # noqa: PLR2004  fits a BIGINT
+    found = list_audit(visit.database, visit.slug, before=before, limit=PAGE + 1)
+    more = len(found) > PAGE
+    return page(
+        visit,
+        "activity.html",
+        Look("Activity log", "activity"),
+        entries=[(entry, ACTIONS.get(entry.action, entry.action), _about(entry)) for entry in found[:PAGE]],
+        newest=visit.url(PATH) if text else None,
+        older=visit.url(PATH, before=str(found[PAGE - 1].sequence)) if more else None,
+    )
+
+
+def _about(entry: AuditView) -> str:
+    """Whom or what it concerned, by the name that people know."""
+    name = entry.details.get("userName") or entry.details.get("email")
+    return str(name or entry.target or "")

@@ -1,0 +1,135 @@
+"""From bytes to visits and from replies to bytes, and what holds for every page: who may see it, and which forms count.
+
+Pages may wait for the database or for another server, so they run on threads of their own; SCIM never waits for them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeAlias
+from urllib.parse import parse_qsl, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, Router
+
+from entrant.config import Config
+from entrant.db.engine import Database
+from entrant.scim.errors import PayloadTooLarge
+from entrant.ui import Pages, assets
+from entrant.ui.headers import SECURITY
+from entrant.web.asgi import Message, Receive, Scope, Send
+from entrant.web.body import Disconnected, read_body
+
+from .guard import answer
+from .routes import PAGES, Page
+from .visit import SESSION_COOKIE, VISITOR_COOKIE, Reply, Site, Visit
+
+ROOT = "/console"
+ASSETS = "-"  # no workspace has that slug
+MAX_FORM = 262_144  # bytes of a form: a hundred role rules are a quarter of it
+MAX_FIELDS = 1_000  # of a form or a query
+THREADS = 8
+KEPT_FOR_EVER = "public, max-age=31536000, immutable"  # the address of an asset changes with its content
+
+Source: TypeAlias = Callable[[Scope], str | None]
+"""The address that a request comes from."""
+
+
+def is_console(path: str) -> bool:
+    """Whether a path is the console's."""
+    return path == ROOT or path.startswith(f"{ROOT}/")
+
+
+class Console:
+    """The ASGI application of the console."""
+
+    def __init__(self, database: Database, config: Config, source: Source) -> None:
+        root = urlsplit(config.public_url).path.rstrip("/") + ROOT
+        pages = Pages("entrant.web.console", f"{root}/{ASSETS}/")
+        self._site = Site(database, config, pages, root)
+        self._source = source
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="console")
+        self._router = Router(
+            [
+                Route(f"{ROOT}/{ASSETS}/{{name}}", self._asset),
+                *(
+                    Route(
+                        f"{ROOT}{each.path}",
+                        partial(self._serve, each),
+                        methods=["GET", "POST"] if each.act else ["GET"],
+                    )
+                    for each in PAGES
+                ),
+            ],
+            redirect_slashes=True,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request (ASGI, scope type `http`)."""
+        await self._router(scope, receive, partial(_send_safely, send))
+
+    def close(self) -> None:
+        """Take no more."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _asset(self, request: Request) -> Response:
+        found = assets.find(request.path_params["name"])
+        if found is None:
+            return Response("There is no such file", 404, media_type="text/plain")
+        return Response(found.content, headers={"content-type": found.media_type, "cache-control": KEPT_FOR_EVER})
+
+    async def _serve(self, page: Page, request: Request) -> Response:
+        headers = dict(request.headers)
+        try:
+            body = await read_body(headers, request.receive, MAX_FORM)
+        except PayloadTooLarge:
+            return Response("The form is too long", 413, {"connection": "close"}, media_type="text/plain")
+        except Disconnected:
+            return Response(status_code=400)
+        try:
+            visit = self._visit(request, body)
+        except ValueError:
+            return Response("The form cannot be read", 400, media_type="text/plain")
+        run = asyncio.get_running_loop().run_in_executor
+        reply: Reply = await run(self._threads, answer, page, visit)
+        response = Response(reply.body, reply.status, dict(reply.headers))
+        for line in reply.cookies:
+            response.raw_headers.append((b"set-cookie", line.encode("latin-1")))
+        return response
+
+    def _visit(self, request: Request, body: bytes) -> Visit:
+        """What was asked; raises ValueError."""
+        cookies = request.cookies
+        path = request.url.path
+        return Visit(
+            site=self._site,
+            method="GET" if request.method == "HEAD" else request.method,
+            path=path,
+            slug=request.path_params.get("slug", ""),
+            params=request.path_params,
+            query=_fields(request.url.query),
+            form=_fields(body.decode()),
+            cookies=cookies,
+            address=self._source(request.scope) or "unknown",
+            secret=cookies.get(SESSION_COOKIE) or cookies.get(VISITOR_COOKIE) or secrets.token_urlsafe(32),
+        )
+
+
+def _fields(text: str) -> dict[str, str]:
+    """The fields of a form, without NUL, which no database takes; raises ValueError."""
+    pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS, encoding="utf-8", errors="strict")
+    return {name: value.replace("\0", "").replace("\r\n", "\n") for name, value in pairs}
+
+
+async def _send_safely(send: Send, message: Message) -> None:
+    """Send with the headers of `ui.headers.SECURITY`, whatever is sent."""
+    if message["type"] == "http.response.start":
+        present = {name for name, _ in message["headers"]}
+        more = [(n.encode(), v.encode()) for n, v in SECURITY.items() if n.encode() not in present]
+        message = {**message, "headers": [*message["headers"], *more]}
+    await send(message)

@@ -1,0 +1,118 @@
+"""Members: searched, filtered, one by one with their role and why, and what an admin can do to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from entrant.service import admin
+from entrant.service.admin.browse import browse_members, roles_of, show_member
+from entrant.service.passwords import MIN_LENGTH
+from entrant.store.browse import MemberFilter
+from entrant.workspace.errors import InvalidSetting
+
+from .attributes import attributes
+from .render import Look, page
+from .visit import Reply, Visit, redirect
+
+PATH = "members"
+MAX_SEARCH = 200  # characters
+STATES = (("", "Any role"), ("admin", "Admins"), ("member", "Members"), ("any", "Active"), ("none", "Inactive"))
+SOURCES = (("", "Any source"), ("provisioned", "Provisioned"), ("local", "Invited by hand"))
+ROLES = (("", "The workspace's default"), ("member", "Member"), ("admin", "Admin"))
+
+
+def show_list(visit: Visit) -> Reply:
+    """A page of members, newest first, or those whose name begins with a text."""
+    wanted = MemberFilter(
+        text=visit.query.get("q", "").strip()[:MAX_SEARCH],
+        state=_one_of(visit.query.get("state", ""), STATES),
+        source=_one_of(visit.query.get("source", ""), SOURCES),
+    )
+    before = visit.query.get("before", "")
+    found = browse_members(visit.database, visit.slug, wanted, before)
+
+    def address(start: str | None) -> str:
+        return visit.url(PATH, q=wanted.text, state=wanted.state, source=wanted.source, before=start)
+
+    return page(
+        visit,
+        "members.html",
+        Look("Members", "members"),
+        found=found,
+        wanted=wanted,
+        states=STATES,
+        sources=SOURCES,
+        newest=address(None) if before else None,
+        older=address(found.older) if found.older else None,
+    )
+
+
+def show_invite(visit: Visit) -> Reply:
+    """The form of an invitation."""
+    return page(
+        visit,
+        "invite.html",
+        Look("Invite a member", "members", (("Members", PATH),)),
+        roles=ROLES,
+        email=visit.form.get("email", ""),
+        role=visit.form.get("role", ""),
+    )
+
+
+def invite(visit: Visit) -> Reply:
+    """Add a member by hand, and show the link for them, this once."""
+    view = admin.invite(visit.database, visit.slug, visit.form.get("email", "").strip(), visit.form.get("role") or None)
+    return _show_link(visit, view.id, invited=True)
+
+
+def show(visit: Visit) -> Reply:
+    """A member's page."""
+    detail = show_member(visit.database, visit.slug, visit.params["id"])
+    member = detail.member
+    return page(
+        visit,
+        "member.html",
+        Look(member.doc.get("displayName") or member.doc["userName"], "members", (("Members", PATH),)),
+        detail=detail,
+        member=member,
+        attributes=attributes(member.doc),
+        from_group=bool(roles_of(detail.groups)),
+    )
+
+
+def act(visit: Visit) -> Reply:
+    """Carry out one of the forms of a member's page."""
+    member_id, path = visit.params["id"], f"{PATH}/{visit.params['id']}"
+    match visit.form.get("do"):
+        case "link":
+            return _show_link(visit, member_id, invited=False)
+        case "role":
+            admin.set_role(visit.database, visit.slug, member_id, visit.form.get("role", ""))
+            return redirect(visit.url(path, done="role"))
+        case "deactivate":
+            admin.deactivate(visit.database, visit.slug, member_id)
+            return redirect(visit.url(path, done="deactivated"))
+        case "reinvite":
+            admin.reinvite(visit.database, visit.slug, member_id)
+            return redirect(visit.url(path, done="reinvited"))
+        case _:
+            raise InvalidSetting("The form does not say what to do")
+
+
+def _show_link(visit: Visit, member_id: str, *, invited: bool) -> Reply:
+    made = admin.create_setup_link(visit.database, visit.slug, member_id)
+    return page(
+        visit,
+        "link.html",
+        Look("Invitation" if invited else "Set-up link", "members", (("Members", PATH),)),
+        user_name=made.user_name,
+        link=visit.site.config.public_url + made.path,
+        member_id=member_id,
+        invited=invited,
+        least=MIN_LENGTH,
+    )
+
+
+def _one_of(value: str, options: tuple[tuple[str, str], ...]) -> str:
+    known: Callable[[str], bool] = {key for key, _ in options}.__contains__
+    return value if known(value) else ""

@@ -1,0 +1,52 @@
+"""Every page of the console, and who may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from . import activity, groups, guides, log, members, openid, overview, profile, roles, scim, sign_in, sign_in_settings
+from .visit import Reply, Visit
+
+
+class Who(StrEnum):
+    """Who may see a page."""
+
+    ANYONE = "anyone"
+    MEMBER = "member"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page: what shows it, and what carries out the forms that are sent to it."""
+
+    path: str
+    who: Who
+    show: Callable[[Visit], Reply]
+    act: Callable[[Visit], Reply] | None = None
+
+
+PAGES = (
+    Page("/", Who.ANYONE, sign_in.choose),
+    Page("/{slug}/sign-in", Who.ANYONE, sign_in.show, sign_in.act),
+    Page("/{slug}/sign-in/openid", Who.ANYONE, openid.begin),
+    Page("/{slug}/sign-in/openid/back", Who.ANYONE, openid.finish),
+    Page("/{slug}/set-up/{link}", Who.ANYONE, sign_in.show_set_up, sign_in.set_up),
+    Page("/{slug}/sign-out", Who.MEMBER, profile.show, sign_in.sign_out),
+    Page("/{slug}/profile", Who.MEMBER, profile.show),
+    Page("/{slug}/", Who.ADMIN, overview.show, overview.act),
+    Page("/{slug}/members", Who.ADMIN, members.show_list),
+    Page("/{slug}/members/invite", Who.ADMIN, members.show_invite, members.invite),
+    Page("/{slug}/members/{id}", Who.ADMIN, members.show, members.act),
+    Page("/{slug}/groups", Who.ADMIN, groups.show_list),
+    Page("/{slug}/groups/{id}", Who.ADMIN, groups.show),
+    Page("/{slug}/log", Who.ADMIN, log.show_list),
+    Page("/{slug}/log/{id}", Who.ADMIN, log.show),
+    Page("/{slug}/activity", Who.ADMIN, activity.show),
+    Page("/{slug}/settings/scim", Who.ADMIN, scim.show, scim.act),
+    Page("/{slug}/settings/scim/guide/{provider}", Who.ADMIN, guides.show),
+    Page("/{slug}/settings/roles", Who.ADMIN, roles.show, roles.act),
+    Page("/{slug}/settings/sign-in", Who.ADMIN, sign_in_settings.show, sign_in_settings.act),
+)
