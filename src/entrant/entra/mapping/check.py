@@ -92,7 +92,7 @@ def _expression(node: Expression, where: str, source: ObjectDefinition) -> None:
         if name not in known and not EXTENSION.fullmatch(name):
             near = get_close_matches(name.lower(), {other.lower() for other in known}, n=1, cutoff=0.75)
             hint = next((f'; did you mean "{other}"?' for other in sorted(known) if other.lower() in near), "")
-            raise BadValue(f'{where}: {source.name} has no attribute "{name}"{hint}')
+            raise BadValue(f'{where}: {source.name} has no attribute "{name[:100]}"{hint}')
     for name, why in UNSUPPORTED.items():
         if name in functions_of(node):
             raise BadValue(f"{where} uses {name}: {why}")

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from entrant.entra.model import BadValue, Kind, Subject
 from entrant.scim.filter import Path
 
-from .attributes import Role, Scalar, Value, value_of
+from .attributes import Role, Scalar, Value, role, value_of
 from .defaults import standard_attribute
 from .expressions.arguments import Environment, to_text
 from .expressions.evaluate import evaluate
@@ -195,9 +195,7 @@ def convert(value: Value, definition: AttributeDefinition, *, complex_roles: boo
     functions made them, and are their `value` otherwise.
     """
     if complex_roles:
-        return (
-            tuple(value) if isinstance(value, tuple) else ({"id": "", "value": str(value), "displayName": str(value)},)
-        )
+        return value if isinstance(value, tuple) else (role("", str(value), str(value)),)
     if definition.multivalued:
         items = value if isinstance(value, tuple) else (value,)
         return tuple(_convert(to_text(item) or "", definition) for item in items)

@@ -22,7 +22,7 @@ class Operator:
 
     name: str
     test: Callable[[str, str], bool]
-    types: tuple[AttributeType, ...] = (AttributeType.INTEGER, AttributeType.STRING)
+    types: tuple[AttributeType, ...] = (_INTEGER, _STRING)
     unary: bool = False
 
 
@@ -50,20 +50,20 @@ def _matches(value: str, operand: str) -> bool:
 OPERATORS = {
     operator.name: operator
     for operator in (
-        Operator("EQUALS", lambda value, operand: value == operand, (*_EVERY[:2], AttributeType.BOOLEAN)),
-        Operator("NOT EQUALS", lambda value, operand: value != operand, (*_EVERY[:2], AttributeType.BOOLEAN)),
+        Operator("EQUALS", lambda value, operand: value == operand),
+        Operator("NOT EQUALS", lambda value, operand: value != operand),
         Operator("IS TRUE", lambda value, _: value == "True", (AttributeType.BOOLEAN,), unary=True),
         Operator("IS FALSE", lambda value, _: value == "False", (AttributeType.BOOLEAN,), unary=True),
         Operator("IS NULL", lambda *_: False, _EVERY, unary=True),
         Operator("IS NOT NULL", lambda *_: True, _EVERY, unary=True),
         Operator("REGEX MATCH", _matches),
         Operator("NOT REGEX MATCH", lambda value, operand: not _matches(value, operand)),
-        Operator("Greater_Than", _numbers(lambda a, b: a > b), (_INTEGER, _STRING)),
-        Operator("Greater_Than_OR_EQUALS", _numbers(lambda a, b: a >= b), (_INTEGER, _STRING)),
+        Operator("Greater_Than", _numbers(lambda a, b: a > b)),
+        Operator("Greater_Than_OR_EQUALS", _numbers(lambda a, b: a >= b)),
         Operator("Includes", lambda value, operand: operand in value, (_STRING,)),
         Operator("ENDS_WITH", lambda value, operand: value.endswith(operand), (_STRING,)),
-        Operator("&", _numbers(lambda a, b: a & b != 0), (_INTEGER, _STRING)),
-        Operator("!&", _numbers(lambda a, b: a & b == 0), (_INTEGER, _STRING)),
+        Operator("&", _numbers(lambda a, b: a & b != 0)),
+        Operator("!&", _numbers(lambda a, b: a & b == 0)),
     )
 }
 """Every operator by its name (17.3)."""

@@ -23,6 +23,7 @@ from .nodes import Attribute, Call, CompareOp, Comparison, Expression, Number, O
 MAX_LENGTH = 10_000  # characters; the limit of the real service (known issues)
 MAX_DEPTH = 40  # calls within each other
 MAX_NODES = 2_000  # operands of one expression
+MAX_SHOWN = 50  # characters of a name in a message
 
 WORDS = frozenset({"True", "False", "true", "false", "vbTextCompare", "vbBinaryCompare"})
 """Named constants."""
@@ -97,11 +98,12 @@ class _Parser:
         self._skip()
         if self._peek() != "(":
             if name not in WORDS:
-                self._fail(f'knows no constant "{name}"; an attribute is written [{name}], a text "{name}"', start)
+                shown = name[:MAX_SHOWN]
+                self._fail(f'knows no constant "{shown}"; an attribute is written [{shown}], a text "{shown}"', start)
             return Word(name)
         function = FUNCTIONS.get(name)
         if function is None:
-            self._fail(f'knows no function "{name}"{_similar(name)}', start)
+            self._fail(f'knows no function "{name[:MAX_SHOWN]}"{_similar(name[:MAX_SHOWN])}', start)
         if depth == MAX_DEPTH:
             self._fail(f"is nested more than {MAX_DEPTH} levels deep", start)
         arguments = self._arguments(depth + 1)
@@ -165,7 +167,7 @@ class _Parser:
 
 
 def _similar(name: str) -> str:
-    near = get_close_matches(name[:100].lower(), {known.lower() for known in FUNCTIONS}, n=1)
+    near = get_close_matches(name.lower(), {known.lower() for known in FUNCTIONS}, n=1)
     exact = [known for known in FUNCTIONS if near and known.lower() == near[0]]
     return f'; did you mean "{exact[0]}"?' if exact else ""
 
