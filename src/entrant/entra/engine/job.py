@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
+from entrant.entra.mapping.schema import Schema
 from entrant.entra.model import BadValue, Quarantine
 
 from .switches import Flag, Switches
@@ -56,8 +57,7 @@ class Job:
     """One provisioning job at the beginning of a cycle, or of a provision on demand."""
 
     tenant: TenantUrl
-    schema: object
-    """Its synchronization schema."""
+    schema: Schema
     switches: Switches = field(default_factory=Switches)
     sync_all: bool = False
     """Whether all users and groups are in scope, or only those that are assigned (12.1)."""

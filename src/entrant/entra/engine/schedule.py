@@ -5,7 +5,9 @@ Times are the UTC text of `entrant.db.engine.timestamp`, which sorts as it is.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+
+from entrant.db.engine import timestamp
 
 from .switches import Switches
 
@@ -15,7 +17,7 @@ _MINUTES_TO_FIRST_ATTEMPT = 5  # of a quarantine, as in Graph's samples (15.6)
 
 def later(moment: str, by: timedelta) -> str:
     """That much after a moment."""
-    return (datetime.fromisoformat(moment) + by).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return timestamp(datetime.fromisoformat(moment) + by)
 
 
 def next_retry(first_failure: str, failures: int, now: str, switches: Switches) -> str | None:
@@ -35,7 +37,7 @@ def next_retry(first_failure: str, failures: int, now: str, switches: Switches) 
         due = first + timedelta(hours=hours[-1] if hours else 0) + (failures - len(hours)) * _DAY
     while due < present:
         due += _DAY
-    return min(due, given_up).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return timestamp(min(due, given_up))
 
 
 def next_attempt(series_began: str, series_count: int, now: str) -> str:
@@ -48,4 +50,4 @@ def next_attempt(series_began: str, series_count: int, now: str) -> str:
     present = datetime.fromisoformat(now)
     while due <= present:
         due += _DAY
-    return due.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return timestamp(due)
