@@ -35,7 +35,7 @@ from .plan import Plan, plan_of
 from .probe import probe_connection
 from .quarantine import Reason, exceeded, is_given_up, quarantined
 from .references import export_manager, export_members
-from .run import MEMBERS, Run
+from .run import MEMBERS, Run, run_of
 from .tally import Tally
 
 
@@ -64,7 +64,7 @@ class Cycle:
     """One cycle of a job. Initial if the job has no watermark, else incremental."""
 
     def __init__(self, job: Job, state: State, *, now: str, guid: NewGuid) -> None:
-        self._run = Run(job, state, now, guid)
+        self._run = run_of(job, state, now=now, guid=guid)
         self._job, self._state, self._since = job, state, job.watermark
         self._tally = Tally()
         self._failed: set[tuple[str, Part]] = set()

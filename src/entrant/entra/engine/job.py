@@ -59,6 +59,8 @@ class Job:
     tenant: TenantUrl
     schema: Schema
     switches: Switches = field(default_factory=Switches)
+    default_domain: str = ""
+    """The tenant's, for the expression `DefaultDomain()`."""
     sync_all: bool = False
     """Whether all users and groups are in scope, or only those that are assigned (12.1)."""
     skip_out_of_scope_deletions: bool = False

@@ -77,7 +77,7 @@ def lost(link: Link) -> Problem:
 
 
 def _was_renamed(link: Link, applied: Applied) -> bool:
-    """Whether the target has a user under the name that its soft delete gave it, but it was restored since (F8, F10)."""
+    """Whether the target has a user under the name that its soft delete gave it, but was restored since (F8, F10)."""
     tombstone = link.object_id.replace("-", "")
     return any(link.exported.get(value.name) == f"{tombstone}{value.text}" for value in applied.matching)
 

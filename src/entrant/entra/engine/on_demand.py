@@ -26,7 +26,7 @@ from .objects import provision
 from .plan import plan_of
 from .probe import probe_connection, probed_kinds
 from .references import export_members
-from .run import Run
+from .run import Run, run_of
 
 MAX_MEMBERS = 5  # of a group, in one call (19.1)
 
@@ -65,7 +65,7 @@ def provision_on_demand(
 
     Outcomes are saved. `members` are ids of directory objects; without them a group is provisioned alone (19.5).
     """
-    run = Run(job, state, now, guid, on_demand=True)
+    run = run_of(job, state, now=now, guid=guid, on_demand=True)
     subject = _existing(state, object_id)
     mapping = _provisioned(run, subject.kind)
     chosen = _chosen(state, subject, members)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from random import Random
 
-from entrant.entra.mapping.flow import Applied
+from entrant.entra.mapping.flow import Applied, apply, definition_of
 from entrant.entra.mapping.schema import AttributeType, ObjectMapping
 from entrant.entra.mapping.scoping import JobScope, Scope, scope_of
 from entrant.entra.mapping.target import read
@@ -33,6 +35,8 @@ class Run:
     state: State
     now: str
     guid: NewGuid
+    chance: Random
+    """For the functions of expressions that make things up."""
     on_demand: bool = False
 
     @property
@@ -61,16 +65,29 @@ class Run:
 
     def apply(self, subject: Subject, mapping: ObjectMapping, scope: Scope, *, creating: bool) -> Applied:
         """What an object's attributes come to in the target."""
-        raise NotImplementedError
+        return apply(
+            subject,
+            mapping,
+            self.job.schema.target_of(mapping),
+            now=datetime.fromisoformat(self.now),
+            chance=self.chance,
+            soft_deleted=scope.soft_deleted,
+            creating=creating,
+            default_domain=self.job.default_domain,
+        )
 
     def manager_attribute(self, mapping: ObjectMapping) -> str | None:
         """The name of the target attribute for the manager, if it is mapped."""
         target = self.job.schema.target_of(mapping)
         for each in mapping.attributes:
-            definition = target.find(each.target)
-            if definition is not None and definition.type is AttributeType.REFERENCE and each.target != MEMBERS:
+            if each.target != MEMBERS and definition_of(target, each.target).type is AttributeType.REFERENCE:
                 return each.target
         return None
+
+
+def run_of(job: Job, state: State, *, now: str, guid: NewGuid, on_demand: bool = False) -> Run:
+    """A run, whose chance comes from one guid."""
+    return Run(job, state, now, guid, Random(guid()), on_demand)  # noqa: S311  what makes guids decides how good it is
 
 
 def path_named(name: str) -> Path | None:
