@@ -98,6 +98,14 @@ class RecordingTx(Tx):
         self._trace.note_later(sql, {**key, **amounts})
         self._inner.add(sql, key, **amounts)
 
+    def entered(self, workspace: str, /) -> None:
+        """Pass on."""
+        self._inner.entered(workspace)
+
+    def everywhere(self) -> None:
+        """Pass on."""
+        self._inner.everywhere()
+
     def atomic(self) -> AbstractContextManager[None]:
         """Pass on; a block that is undone is not noted."""
         return self._trace.undoing(self._inner.atomic())

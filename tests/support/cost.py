@@ -28,6 +28,7 @@ def sqlite_steps(url: str, statements: list[Statement]) -> int:
         steps += 1
 
     connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+    connection.create_function("set_config", 3, lambda _name, value, _local: value)
     connection.execute("BEGIN")
     connection.set_progress_handler(count, 1)
     for statement in statements:

@@ -8,8 +8,8 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
@@ -58,6 +58,15 @@ class Cluster:
         name = f"test_{next(_numbers)}"
         self.admin(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return self.url(name)
+
+    def create_for_ordinary_role(self) -> str:
+        """A new, empty database that belongs to a role without privileges, as in a deployment; its URL."""
+        with suppress(psycopg.errors.DuplicateObject):
+            self.admin("CREATE ROLE ordinary LOGIN NOSUPERUSER NOBYPASSRLS")
+        url = self.create()
+        name = url.rpartition("@/")[2].partition("?")[0]
+        self.admin(f"ALTER DATABASE {name} OWNER TO ordinary")
+        return replace(self, user="ordinary").url(name)
 
     def drop(self, url: str) -> None:
         """Drop a database, whoever is connected to it."""

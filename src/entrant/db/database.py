@@ -112,6 +112,8 @@ class QueuedDatabase(Database):
             if missing:
                 migrate.apply(session, missing[0], self._clock.now())
                 applied.append(missing[0].name)
+            elif always := migrate.always(self._migrations, self._name):
+                session.control(always)
             session.control("COMMIT")
             if not missing:
                 return applied

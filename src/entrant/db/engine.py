@@ -49,6 +49,10 @@ class TimeLimit(DatabaseError):
     """A statement ran over the time limit and was stopped."""
 
 
+class StrayWorkspace(Exception):
+    """A work that is in one workspace named another: a mistake in the program."""
+
+
 class Later(Exception):
     """Raised by a read in the fast lane that should run in the slow one; it is run again there."""
 
@@ -96,6 +100,19 @@ class Tx(ABC):
 
         For counters: `tx.add("UPDATE workspace SET users = users + :users WHERE id = :id", {"id": w}, users=1)`.
         """
+
+    @abstractmethod
+    def entered(self, workspace: str, /) -> None:
+        """Say that this work is in that workspace, and that a statement of it has just told the database so.
+
+        Any statement with a parameter `workspace` enters the workspace by itself. From then on the work is in no
+        other: a statement that names another raises StrayWorkspace, and on PostgreSQL one that forgets to name any
+        sees the rows of this one alone (decision 0012).
+        """
+
+    @abstractmethod
+    def everywhere(self) -> None:
+        """Say that this work is about all workspaces, as cleaning up is."""
 
     @abstractmethod
     def atomic(self) -> AbstractContextManager[None]:

@@ -38,6 +38,12 @@ def load(folder: Traversable) -> list[Migration]:
     return [Migration(file.name.removesuffix(".sql"), file.read_text(encoding="utf-8")) for file in files]
 
 
+def always(folder: Traversable, engine: str) -> str | None:
+    """What an engine runs at the end of each migration, as one command; None if there is nothing."""
+    file = folder / "always" / f"{engine}.sql"
+    return file.read_text(encoding="utf-8") if file.is_file() else None
+
+
 def pending(session: Session, migrations: list[Migration]) -> list[Migration]:
     """Those that are not applied; raises MigrationError if the database is newer than the code or a file changed."""
     applied = {

@@ -54,6 +54,10 @@ class PostgresSession(Session):
         with _translated(self._connection):
             self._cursor.executemany(for_postgres(sql), rows)
 
+    def enter(self, workspace: str) -> None:
+        with _translated(self._connection):
+            self._cursor.execute("SELECT set_config('entrant.workspace', %s, true)", (workspace,))
+
     def control(self, command: str) -> None:
         with _translated(self._connection):
             self._connection.execute(command, prepare=False)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar, NamedTuple
 
-from .engine import DatabaseError, Lane, Row, Tx, Value
+from .engine import DatabaseError, Lane, Row, StrayWorkspace, Tx, Value
 from .statements import writes
 
 
@@ -48,6 +48,10 @@ class Session(ABC):
         """Run a command without parameters, such as COMMIT or SAVEPOINT."""
 
     @abstractmethod
+    def enter(self, workspace: str) -> None:
+        """Let the transaction see and write the rows of one workspace alone; of all if it is empty."""
+
+    @abstractmethod
     def close(self) -> None:
         """Close the connection, whatever its state."""
 
@@ -69,8 +73,43 @@ class Transaction(Tx):
         self._session, self._careful = session, careful
         self._deferred: list[_Deferred] = []
         self._depth = 0
+        self._scope: str | None = None
+        """The workspace that the work is in, empty if it is in all of them; None while it has named none."""
+        self._told: str | None = ""
+        """What the database knows of that; None if it may have forgotten."""
+
+    def begin_work(self, *, afresh: bool) -> None:
+        """Another work begins. `afresh` lets it look for its workspace among all, wherever the last one was."""
+        self._scope = None
+        if afresh and self._told:
+            self._tell("")
+
+    def entered(self, workspace: str, /) -> None:
+        self._told = workspace
+        self._stay(workspace)
+
+    def everywhere(self) -> None:
+        self._scope = ""
+        self._tell("")
+
+    def _stay(self, workspace: Value) -> None:
+        """Be in the workspace that a statement names."""
+        if not isinstance(workspace, str) or self._scope in {workspace, ""}:
+            return
+        if self._scope is not None:
+            raise StrayWorkspace(
+                f"a work in the workspace {self._scope} named {workspace}; if it is about several, call tx.everywhere()"
+            )
+        self._scope = workspace
+        self._tell(workspace)
+
+    def _tell(self, workspace: str) -> None:
+        if workspace != self._told:
+            self._session.enter(workspace)
+            self._told = workspace
 
     def run(self, sql: str, /, **parameters: Value) -> int:
+        self._stay(parameters.get("workspace"))
         self.written += 1
         return self._session.execute(sql, parameters)
 
@@ -79,11 +118,14 @@ class Transaction(Tx):
         return rows[0] if rows else None
 
     def all(self, sql: str, /, **parameters: Value) -> list[Row]:
+        self._stay(parameters.get("workspace"))
         self.written += writes(sql)
         return self._session.query(sql, parameters)
 
     def many(self, sql: str, rows: Iterable[Mapping[str, Value]], /) -> None:
         if batch := list(rows):
+            for row in batch:
+                self._stay(row.get("workspace"))
             self.written += 1
             self._session.execute_many(sql, batch)
 
@@ -106,6 +148,9 @@ class Transaction(Tx):
         for (sql, _), (key, total) in sums.items():
             rows.setdefault(sql, []).append({**key, **total})
         self._deferred = []
+        self.begin_work(afresh=False)
+        if len({row["workspace"] for batch in rows.values() for row in batch if "workspace" in row}) > 1:
+            self.everywhere()
         for sql, batch in rows.items():
             self.many(sql, batch)
 
@@ -124,6 +169,9 @@ class Transaction(Tx):
                 self._session.control(f"ROLLBACK TO SAVEPOINT {name}")
                 self._session.control(f"RELEASE SAVEPOINT {name}")
                 self.memo.clear()
+                self._told = None  # what was set within the savepoint is not set any more
+                if self._scope is not None:
+                    self._tell(self._scope)
             elif self.written != written or isinstance(exc, DatabaseError):
                 raise StartOver from exc
             del self._deferred[deferred:]

@@ -44,6 +44,8 @@ class SqliteSession(Session):
                 f"cache_size = -{CACHE}",
             ):
                 self._connection.execute(f"PRAGMA {pragma}")
+        # Where a statement tells PostgreSQL which workspace it has entered, SQLite has nothing to do.
+        self._connection.create_function("set_config", 3, lambda _name, value, _local: value)
         self._time_limit = time_limit
         self._deadline = 0.0
         if time_limit is not None:
@@ -68,6 +70,9 @@ class SqliteSession(Session):
         text, lists = for_sqlite(sql)
         with _translated():
             self._connection.executemany(text, [_bound(row, lists) for row in rows])
+
+    def enter(self, workspace: str) -> None:
+        pass  # SQLite has no second wall: one process, and one file that it alone reads
 
     def control(self, command: str) -> None:
         if command == "ROLLBACK" and not self._connection.in_transaction:

@@ -197,6 +197,7 @@ class Writer(Worker):
     def _one(self, job: Job, tx: Transaction) -> tuple[Any, BaseException | None]:
         """One job's result or failure; a failure leaves nothing behind."""
         try:
+            tx.begin_work(afresh=False)  # the works of a batch are of one workspace
             with tx.atomic():
                 return job.work(tx), None
         except (Unavailable, Retry):
@@ -237,6 +238,7 @@ class Reader(Worker):
         tx = Transaction(session, self._clock.now(), self._lane)
         while waiting:
             job = waiting[0]
+            tx.begin_work(afresh=True)
             try:
                 result, failure = job.work(tx), None
             except Later:

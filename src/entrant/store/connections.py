@@ -29,6 +29,7 @@ def find_access(tx: Tx, slug: str, digest: str) -> Access | None:
     row = tx.one(_SQL["find_access"], slug=slug, digest=digest)
     if row is None:
         return None
+    tx.entered(row["id"])
     connection = Connection(
         id=row["connection_id"],
         provider=Provider(row["provider"]),

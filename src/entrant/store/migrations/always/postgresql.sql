@@ -1,0 +1,15 @@
+-- The second wall beneath the workspace in every query (decision 0012): once a transaction has entered a workspace, it sees and
+-- writes the rows of no other, whatever its statements say. Run at the end of each migration: new tables get it by themselves.
+
+DO $$ DECLARE found record; BEGIN
+    FOR found IN
+        SELECT c.oid::regclass AS name, a.attname AS owner FROM pg_class c
+        JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
+            AND a.attname = CASE WHEN c.relname = 'workspace' THEN 'id' ELSE 'workspace' END
+        WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace
+          AND NOT EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'entered_workspace')
+    LOOP
+        EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', found.name);
+        EXECUTE format('CREATE POLICY entered_workspace ON %s USING ((SELECT COALESCE(current_setting(''entrant.workspace'', true), '''')) IN ('''', %I))', found.name, found.owner);
+    END LOOP;
+END $$;
