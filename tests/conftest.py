@@ -20,8 +20,7 @@ def postgres() -> Iterator[Cluster]:
     It need not outlive a power cut: whether a commit of the service waits for the disk is PostgreSQL's own promise.
     """
     with cluster(fsync="off", full_page_writes="off") as running:
-        running.admin("CREATE DATABASE entrant_template")
-        database = open_database(running.url("entrant_template"), MIGRATIONS)
+        database = open_database(running.make("entrant_template"), MIGRATIONS)
         database.migrate()
         database.close()
         yield running

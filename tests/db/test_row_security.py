@@ -1,6 +1,6 @@
 """Row-level security on PostgreSQL: a second wall beneath the workspace in every query (decision 0012; product 9.2).
 
-The role of these tests is an ordinary one, as a deployment has it: row-level security does not bind a superuser.
+The role of all tests is an ordinary one, as a deployment has it: row-level security does not bind a superuser.
 """
 
 from __future__ import annotations
@@ -15,32 +15,30 @@ from entrant.db import open_database
 from entrant.db.engine import Database, DatabaseError, Lane, StrayWorkspace, Tx
 from entrant.store import MIGRATIONS, workspaces
 from tests.support.idp import Idp
-from tests.support.postgres import Cluster
+from tests.support.postgres import SUPERUSER, Cluster
+from tests.support.server import entrant
 from tests.support.workspaces import NewWorkspace, new_workspace
 
 
 @pytest.fixture
-def ordinary_url(postgres: Cluster) -> Iterator[str]:
+def postgres_url(postgres: Cluster) -> Iterator[str]:
     """A migrated database that belongs to a role without privileges."""
-    url = postgres.create_for_ordinary_role()
-    database = open_database(url, MIGRATIONS)
-    database.migrate()
-    database.close()
+    url = postgres.create("entrant_template")
     yield url
     postgres.drop(url)
 
 
 @pytest.fixture
-def ordinary(ordinary_url: str) -> Iterator[Database]:
-    database = open_database(ordinary_url, MIGRATIONS)
+def postgres_database(postgres_url: str) -> Iterator[Database]:
+    database = open_database(postgres_url, MIGRATIONS)
     yield database
     database.close()
 
 
 @pytest.fixture
-def two(ordinary: Database) -> tuple[NewWorkspace, NewWorkspace]:
+def two(postgres_database: Database) -> tuple[NewWorkspace, NewWorkspace]:
     """Two workspaces with a user in a group each."""
-    made = new_workspace(ordinary), new_workspace(ordinary)
+    made = new_workspace(postgres_database), new_workspace(postgres_database)
     for workspace in made:
         workspace.idp.group("Staff", workspace.idp.user("ada"))
     return made
@@ -71,42 +69,42 @@ def enter(tx: Tx, workspace: str) -> None:
     tx.all("SELECT 1 FROM member WHERE workspace = :workspace LIMIT 1", workspace=workspace)
 
 
-def test_every_table_of_workspaces_has_the_policy_and_it_binds_its_owner(ordinary_url: str) -> None:
-    with psycopg.connect(ordinary_url) as server:
+def test_every_table_of_workspaces_has_the_policy_and_it_binds_its_owner(postgres_url: str) -> None:
+    with psycopg.connect(postgres_url) as server:
         bound = server.execute(
             "SELECT c.relname FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid "
             "WHERE c.relrowsecurity AND c.relforcerowsecurity"
         ).fetchall()
 
-    assert {name for (name,) in bound} == {*tables(ordinary_url), "workspace"}
+    assert {name for (name,) in bound} == {*tables(postgres_url), "workspace"}
     assert len(bound) > 10
 
 
 def test_a_statement_that_forgot_the_workspace_sees_nothing_of_another(
-    ordinary: Database, ordinary_url: str, two: tuple[NewWorkspace, NewWorkspace]
+    postgres_database: Database, postgres_url: str, two: tuple[NewWorkspace, NewWorkspace]
 ) -> None:
     mine, other = map(id_of, two)
 
     for lane in (Lane.FAST, Lane.SLOW):
-        for table in tables(ordinary_url):
+        for table in tables(postgres_url):
 
             def look(tx: Tx, table: str = table) -> set[str]:
                 enter(tx, mine)
                 return {row["workspace"] for row in tx.all(f"SELECT workspace FROM {table}")}
 
-            assert ordinary.read(look, lane) <= {mine}, table
+            assert postgres_database.read(look, lane) <= {mine}, table
     for sql in ("SELECT id FROM workspace", "SELECT workspace AS id FROM effective_role"):
 
         def look_at_once(tx: Tx, sql: str = sql) -> set[str]:
             enter(tx, mine)
             return {row["id"] for row in tx.all(sql)}
 
-        assert ordinary.read(look_at_once) == {mine}
+        assert postgres_database.read(look_at_once) == {mine}
     assert other != mine
 
 
 def test_a_write_that_forgot_the_workspace_changes_nothing_of_another(
-    ordinary: Database, two: tuple[NewWorkspace, NewWorkspace]
+    postgres_database: Database, two: tuple[NewWorkspace, NewWorkspace]
 ) -> None:
     mine = id_of(two[0])
 
@@ -114,12 +112,14 @@ def test_a_write_that_forgot_the_workspace_changes_nothing_of_another(
         enter(tx, mine)
         return tx.run("UPDATE member SET active = 0"), tx.run("DELETE FROM membership")
 
-    assert ordinary.write(two[0].slug, work) == (1, 1)
+    assert postgres_database.write(two[0].slug, work) == (1, 1)
     assert [user["active"] for user in two[1].idp.find("/Users", 'userName eq "ada"')] == [True]
     assert len(two[1].idp.members(two[1].idp.find("/Groups", 'displayName eq "Staff"')[0]["id"])) == 1
 
 
-def test_a_row_cannot_be_put_into_another_workspace(ordinary: Database, two: tuple[NewWorkspace, NewWorkspace]) -> None:
+def test_a_row_cannot_be_put_into_another_workspace(
+    postgres_database: Database, two: tuple[NewWorkspace, NewWorkspace]
+) -> None:
     mine, other = map(id_of, two)
 
     def work(tx: Tx) -> None:
@@ -127,11 +127,11 @@ def test_a_row_cannot_be_put_into_another_workspace(ordinary: Database, two: tup
         tx.run("UPDATE member SET workspace = :other", other=other)
 
     with pytest.raises(DatabaseError, match="row-level security"):
-        ordinary.write(two[0].slug, work)
+        postgres_database.write(two[0].slug, work)
 
 
 def test_the_requests_of_one_token_stay_in_its_workspace_after_a_rollback(
-    ordinary: Database, two: tuple[NewWorkspace, NewWorkspace]
+    postgres_database: Database, two: tuple[NewWorkspace, NewWorkspace]
 ) -> None:
     """What is set within a savepoint is gone with it; the next statement sets it again."""
     mine = id_of(two[0])
@@ -147,11 +147,11 @@ def test_the_requests_of_one_token_stay_in_its_workspace_after_a_rollback(
         tx.run("UPDATE member SET active = 1 WHERE workspace = :workspace", workspace=mine)
         return {row["workspace"] for row in tx.all("SELECT workspace FROM member")}
 
-    assert ordinary.write(two[0].slug, work) == {mine}
+    assert postgres_database.write(two[0].slug, work) == {mine}
 
 
 def test_reads_that_share_a_snapshot_are_each_in_their_own_workspace(
-    ordinary: Database, two: tuple[NewWorkspace, NewWorkspace]
+    postgres_database: Database, two: tuple[NewWorkspace, NewWorkspace]
 ) -> None:
     """The readers are held up until many requests of both wait, and then serve them together."""
     free, held = threading.Event(), threading.Semaphore(0)
@@ -161,7 +161,7 @@ def test_reads_that_share_a_snapshot_are_each_in_their_own_workspace(
         free.wait(10)
 
     for _ in range(2):
-        ordinary.submit_read(block, lambda _r, _f: None)
+        postgres_database.submit_read(block, lambda _r, _f: None)
     for _ in range(2):
         held.acquire()
     found: list[tuple[str, list[str]]] = []
@@ -198,7 +198,7 @@ def test_a_work_that_names_a_second_workspace_is_a_mistake(database: Database, w
 
 
 def test_a_work_that_is_about_all_workspaces_says_so(
-    ordinary: Database, two: tuple[NewWorkspace, NewWorkspace]
+    postgres_database: Database, two: tuple[NewWorkspace, NewWorkspace]
 ) -> None:
     def work(tx: Tx) -> set[str]:
         tx.everywhere()
@@ -206,4 +206,16 @@ def test_a_work_that_is_about_all_workspaces_says_so(
             enter(tx, workspace)
         return {row["workspace"] for row in tx.all("SELECT workspace FROM member")}
 
-    assert ordinary.write("x", work) == {id_of(workspace) for workspace in two}
+    assert postgres_database.write("x", work) == {id_of(workspace) for workspace in two}
+
+
+def test_a_superuser_is_told_that_the_wall_is_missing(postgres: Cluster) -> None:
+    url = postgres.create()
+    name = url.rpartition("@/")[2].partition("?")[0]
+
+    assert "superuser" not in entrant(url, "migrate").stderr
+    warned = entrant(postgres.url(name, SUPERUSER), "migrate")
+
+    assert warned.returncode == 0
+    assert warned.stderr.startswith("Warning: the database role of Entrant is a superuser")
+    postgres.drop(url)

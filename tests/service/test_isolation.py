@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from urllib.parse import quote_plus
 
 import msgspec
 import pytest
@@ -11,8 +13,9 @@ from entrant.db.engine import Database
 from entrant.scim.routes import METHODS, Endpoint
 from entrant.scim.wire import Json, Request, Response
 from entrant.service import admin
+from entrant.store import workspaces
 from entrant.workspace.tokens import make_token
-from tests.support.idp import GROUP, PATCH_OP, USER
+from tests.support.idp import GROUP, PATCH_OP, USER, Idp
 from tests.support.workspaces import NewWorkspace, new_workspace
 
 PATHS = {
@@ -38,6 +41,10 @@ BODIES: dict[Endpoint, Json] = {
     Endpoint.GROUP: {"schemas": [PATCH_OP], "displayName": "x", "Operations": [{"op": "remove", "path": "members"}]},
     Endpoint.BULK: {"Operations": [{"method": "DELETE", "path": "/Users/{user}"}]},
 }
+
+
+# Ids, times, versions and slugs that are made anew for each workspace
+NEW = re.compile(rb'[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[0-9:.]+Z|W/\\"\d+\\"|ws\d+|"nextCursor":"[^"]*"')
 
 
 def test_every_endpoint_has_a_path_here() -> None:
@@ -117,6 +124,83 @@ def test_ids_of_another_workspace_are_unknown_here(acme: NewWorkspace, ids: dict
     assert idp.find("/Users", f'groups.value eq "{ids["group"]}"') == []
     assert idp.find("/Groups", f'members.value eq "{ids["user"]}"') == []
     assert idp.find("/Users", f'id eq "{ids["user"]}"') == []
+
+
+@pytest.fixture
+def foreign(acme: NewWorkspace, ids: dict[str, str]) -> dict[str, str]:
+    """An id of each kind that another workspace has, and a cursor of its list of users."""
+    workspace = acme.database.read(lambda tx: workspaces.find(tx, acme.slug))
+    assert workspace is not None
+    acme.idp.user("ben")
+    return {
+        **ids,
+        "workspace": workspace.id,
+        "slug": acme.slug,
+        "connection": admin.list_connections(acme.database, acme.slug)[0].id,
+        "log": admin.list_log(acme.database, acme.slug)[0].id,
+        "local": admin.invite(acme.database, acme.slug, "local@example.com").id,
+        "cursor": acme.idp.get("/Users?cursor&count=1").json()["nextCursor"],
+    }
+
+
+def addressed(base: str, id: str) -> Iterator[Request]:
+    """Every route with every method, with an id wherever one can stand: in paths, queries and bodies."""
+    headers = {"content-type": "application/scim+json"}
+    operations = [
+        {"op": "add", "path": "members", "value": [{"value": id}]},
+        {"op": "remove", "path": "members", "value": [{"value": id}]},
+        {"op": "remove", "path": f'members[value eq "{id}"]'},
+        {"op": "replace", "value": {"manager": {"value": id}}},
+    ]
+    bodies: list[Json] = [
+        {"userName": "x", "externalId": id, "groups": [{"value": id}]},
+        {"displayName": "x", "members": [{"value": id}]},
+        *({"Operations": [operation]} for operation in operations),
+        {"filter": f'id eq "{id}"'},
+        {"filter": f'members.value eq "{id}" or groups.value eq "{id}"'},
+        {"cursor": id, "count": 1},
+        {"Operations": [{"method": m, "path": f"/{t}/{id}"} for m in ("DELETE", "PUT") for t in ("Users", "Groups")]},
+    ]
+    for endpoint, template in PATHS.items():
+        path = template.replace("{user}", id).replace("{group}", id)
+        if endpoint in {Endpoint.RESOURCE_TYPE, Endpoint.SCHEMA}:
+            path = f"{path.rpartition('/')[0]}/{id}"
+        for query in ("", f"filter=id+eq+%22{id}%22", f"cursor={quote_plus(id)}&count=1", f"startIndex={id}"):
+            yield Request("GET", base + path, query, headers, b"")
+        yield Request("DELETE", base + path, "", headers, b"")
+        for body in bodies:
+            for method in ("POST", "PUT", "PATCH"):
+                yield Request(method, base + path, "", headers, msgspec.json.encode(body))
+
+
+def told(idp: Idp, id: str) -> list[tuple[int, bytes]]:
+    """What a right token is told when it names an id everywhere, with the id, times and versions taken out."""
+    sent = [with_token(request, idp.token) for request in addressed(idp.base, id)]
+    answers = [idp.send(request) for request in sent]
+    return [(a.status, NEW.sub(b"*", a.read().replace(id.encode(), b"ID"))) for a in answers]
+
+
+@pytest.mark.parametrize("kind", ["user", "group", "workspace", "slug", "connection", "log", "local", "cursor"])
+def test_every_id_of_another_workspace_is_one_that_never_was_on_every_route(
+    acme: NewWorkspace, foreign: dict[str, str], kind: str
+) -> None:
+    """Product 9.2: two workspaces that are alike name, one an id of a third, the other an id of nobody's."""
+    before = rows(acme)
+    mine, other = new_workspace(acme.database).idp, new_workspace(acme.database).idp
+    for idp in (mine, other):
+        idp.group("Mine", idp.user("me"))
+
+    never = foreign[kind][:-6] + ("zzzzzz" if kind in {"slug", "cursor"} else "abcdef")
+    assert told(mine, foreign[kind]) == told(other, never)
+
+    assert rows(acme) == before
+
+
+def rows(workspace: NewWorkspace) -> object:
+    """All that a workspace has."""
+    idp, database, slug = workspace.idp, workspace.database, workspace.slug
+    lists = [idp.get(f"/{name}?count=1000").json() for name in ("Users", "Groups")]
+    return lists, list(admin.list_members(database, slug, all_=True)), admin.list_log(database, slug, limit=10_000)
 
 
 def test_a_disabled_connection_is_refused_at_once_and_works_again_when_enabled(acme: NewWorkspace) -> None:

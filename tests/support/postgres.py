@@ -8,14 +8,15 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
 import psycopg
 
 _numbers = count(1)
+SUPERUSER, ORDINARY = "entrant", "ordinary"
 
 
 def binaries() -> Path:
@@ -38,35 +39,31 @@ def unprivileged() -> str | None:
 
 @dataclass(frozen=True)
 class Cluster:
-    """A running server. `folder` holds its data and its socket; databases are made on demand."""
+    """A running server. `folder` holds its data and its socket; databases are made on demand.
+
+    They belong to a role without privileges, as in a deployment: row-level security does not bind a superuser.
+    """
 
     folder: Path
     pid: int
-    user: str
 
-    def url(self, database: str) -> str:
+    def url(self, database: str, role: str = ORDINARY) -> str:
         """The address of one of its databases."""
-        return f"postgresql://{self.user}@/{database}?host={self.folder}"
+        return f"postgresql://{role}@/{database}?host={self.folder}"
 
     def admin(self, statement: str) -> None:
         """Run a statement outside of any database of the tests."""
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+        with psycopg.connect(self.url("postgres", SUPERUSER), autocommit=True) as connection:
             connection.execute(statement.encode())
 
     def create(self, template: str = "template1") -> str:
         """A new database, a copy of the template; its URL."""
-        name = f"test_{next(_numbers)}"
-        self.admin(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-        return self.url(name)
+        return self.make(f"test_{next(_numbers)}", template)
 
-    def create_for_ordinary_role(self) -> str:
-        """A new, empty database that belongs to a role without privileges, as in a deployment; its URL."""
-        with suppress(psycopg.errors.DuplicateObject):
-            self.admin("CREATE ROLE ordinary LOGIN NOSUPERUSER NOBYPASSRLS")
-        url = self.create()
-        name = url.rpartition("@/")[2].partition("?")[0]
-        self.admin(f"ALTER DATABASE {name} OWNER TO ordinary")
-        return replace(self, user="ordinary").url(name)
+    def make(self, name: str, template: str = "template1") -> str:
+        """A database of that name; its URL."""
+        self.admin(f"CREATE DATABASE {name} OWNER {ORDINARY} TEMPLATE {template} STRATEGY FILE_COPY")
+        return self.url(name)
 
     def drop(self, url: str) -> None:
         """Drop a database, whoever is connected to it."""
@@ -82,13 +79,15 @@ def cluster(**settings: str) -> Iterator[Cluster]:
         shutil.chown(folder, user)
     try:
         data = folder / "data"
-        _run(user, binaries() / "initdb", "-D", data, "-U", "entrant", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+        _run(user, binaries() / "initdb", "-D", data, "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
         chosen = {"listen_addresses": "", "unix_socket_directories": str(folder), "max_connections": "200", **settings}
         options = " ".join(f"-c {name}='{value}'" for name, value in chosen.items())
         _run(user, binaries() / "pg_ctl", "-D", data, "-w", "-s", "-l", folder / "log", "-o", options, "start")
         pid = int((data / "postmaster.pid").read_text().split()[0])
         try:
-            yield Cluster(folder, pid, "entrant")
+            running = Cluster(folder, pid)
+            running.admin(f"CREATE ROLE {ORDINARY} LOGIN")
+            yield running
         finally:
             _run(user, binaries() / "pg_ctl", "-D", data, "-w", "-s", "-m", "immediate", "stop")
     finally:

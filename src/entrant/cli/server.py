@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from importlib.metadata import version as version_of
 from typing import Annotated
@@ -55,7 +56,9 @@ def serve(
 
 def migrate(as_json: AsJson = False) -> None:
     """Bring the database to the form that this version needs. Safe to run at any time, by several at once."""
-    applied = migrate_database(settings())
+    applied, warning = migrate_database(settings())
+    if warning:
+        print(f"Warning: {warning}.", file=sys.stderr)
     if as_json:
         print_json({"applied": applied})
     else:

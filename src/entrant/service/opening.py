@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+
 from entrant.config import Config
 from entrant.db import open_database
 from entrant.db.engine import Database, DatabaseError
-from entrant.store import MIGRATIONS, settings, workspaces
+from entrant.store import MIGRATIONS, isolation, settings, workspaces
 
+logger = logging.getLogger(__name__)
+
+NO_WALL = (
+    "the database role of Entrant is a superuser or has BYPASSRLS, so row-level security does not bind it; "
+    "let an ordinary role own the database and its tables"
+)
 NO_SLUG = ""
 """No workspace has this slug: looking for it reads one index and finds nothing."""
 
@@ -22,6 +30,8 @@ PUBLIC_URL = "public_url"
 def open_for_service(config: Config) -> Database:
     """The database for a server, which claims a SQLite file for itself. Raises DatabaseError."""
     database = _up_to_date(open_database(config.database, MIGRATIONS, serving=True))
+    if warning := wall_is_missing(database):
+        logger.warning("%s", warning)
     if database.read(lambda tx: settings.find(tx, PUBLIC_URL)) != config.public_url:
         database.write(PUBLIC_URL, lambda tx: settings.put(tx, PUBLIC_URL, config.public_url))
     return database
@@ -39,13 +49,18 @@ def public_url(database: Database, config: Config) -> str:
     return database.read(lambda tx: settings.find(tx, PUBLIC_URL)) or config.public_url
 
 
-def migrate(config: Config) -> list[str]:
-    """Apply the migrations that are missing; their names. Raises DatabaseError."""
+def migrate(config: Config) -> tuple[list[str], str | None]:
+    """Apply the migrations that are missing; their names, and what `wall_is_missing` says. Raises DatabaseError."""
     database = open_database(config.database, MIGRATIONS)
     try:
-        return database.migrate()
+        return database.migrate(), wall_is_missing(database)
     finally:
         database.close()
+
+
+def wall_is_missing(database: Database) -> str | None:
+    """Why PostgreSQL does not keep workspaces apart beneath our own queries, in a sentence; None if it does."""
+    return NO_WALL if database.read(isolation.bypassed) else None
 
 
 def why_not_ready(database: Database) -> str | None:
