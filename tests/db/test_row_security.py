@@ -1,4 +1,4 @@
-"""Row-level security on PostgreSQL: a second wall beneath the workspace in every query (decision 0012; product 9.2).
+"""Row-level security on PostgreSQL: a second wall beneath the workspace in every query (decision 0014; product 9.2).
 
 The role of all tests is an ordinary one, as a deployment has it: row-level security does not bind a superuser.
 """

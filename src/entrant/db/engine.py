@@ -107,7 +107,7 @@ class Tx(ABC):
 
         Any statement with a parameter `workspace` enters the workspace by itself. From then on the work is in no
         other: a statement that names another raises StrayWorkspace, and on PostgreSQL one that forgets to name any
-        sees the rows of this one alone (decision 0012).
+        sees the rows of this one alone (decision 0014).
         """
 
     @abstractmethod

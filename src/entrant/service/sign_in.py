@@ -206,6 +206,7 @@ def purge_sign_ins(database: Database) -> None:
     """Remove what has ended by its age: sessions, set-up links, counts of tries."""
 
     def work(tx: Tx) -> None:
+        tx.everywhere()
         now = datetime.fromisoformat(tx.now)
         sessions.purge(tx, timestamp(now - LIFETIME))
         throttle.purge(tx, timestamp(now - WINDOW))

@@ -1,4 +1,4 @@
-"""Whether the second wall between workspaces stands: row-level security on PostgreSQL (decision 0012)."""
+"""Whether the second wall between workspaces stands: row-level security on PostgreSQL (decision 0014)."""
 
 from __future__ import annotations
 

@@ -51,7 +51,6 @@ def following(tx: Tx, workspace_id: str, after: str, most: int = 100) -> list[Lo
 
 def purge(tx: Tx, before: str) -> int:
     """Remove what is older than a time; how many entries that were."""
-    tx.everywhere()
     return tx.run(_SQL["purge"], before=before)
 
 

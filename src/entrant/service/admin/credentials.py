@@ -153,6 +153,7 @@ def warn_of_endings(database: Database) -> list[EndingView]:
     """Those of which the log has not warned yet, by how few days are left; they count as warned of from now on."""
 
     def work(tx: Tx) -> list[EndingView]:
+        tx.everywhere()
         found = []
         for now, end in _endings(tx):
             view = _ending_view(now, end)

@@ -43,6 +43,7 @@ def purge_log(database: Database, days: int) -> int:
     before = timestamp(datetime.now(UTC) - timedelta(days=days))
 
     def work(tx: Tx) -> int:
+        tx.everywhere()
         traffic.purge(tx, before)
         return log.purge(tx, before)
 

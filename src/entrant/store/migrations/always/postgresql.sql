@@ -1,4 +1,4 @@
--- The second wall beneath the workspace in every query (decision 0012): once a transaction has entered a workspace, it sees and
+-- The second wall beneath the workspace in every query (decision 0014): once a transaction has entered a workspace, it sees and
 -- writes the rows of no other, whatever its statements say. Run at the end of each migration: new tables get it by themselves.
 
 DO $$ DECLARE found record; BEGIN
