@@ -9,6 +9,7 @@ from __future__ import annotations
 from math import ceil
 
 BURST_SECONDS = 5.0  # worth of requests that may come at once
+ROUNDING = 1e-6  # seconds, far above what sums of floating point numbers are off by
 MAX_KEYS = 100_000  # buckets that are remembered; those that are full again are forgotten first
 MAX_TOKENS = 100_000  # tokens whose connection is remembered
 
@@ -23,7 +24,7 @@ class Buckets:
     def wait(self, key: str, now: float) -> int:
         """Take one request from the bucket: 0, or after how many whole seconds there will be one; `now` in seconds."""
         full = max(self._full.get(key, now), now) + self._step
-        beyond = full - now - BURST_SECONDS
+        beyond = full - now - BURST_SECONDS - ROUNDING
         if beyond > 0:
             return ceil(beyond)
         if len(self._full) >= MAX_KEYS and key not in self._full:

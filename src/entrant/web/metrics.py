@@ -12,7 +12,15 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, start_http_server
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+    start_http_server,
+)
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -31,6 +39,10 @@ SINGLE = {
     "serviceproviderconfig": "/ServiceProviderConfig",
 }
 SLUG_PARTS = 4  # of a split path up to the workspace: "", "scim", "v2", slug
+
+
+# The times at which series began are of no use here and would double them.
+disable_created_metrics()  # type: ignore[no-untyped-call]  # the library leaves it untyped
 
 
 class Metrics:
@@ -120,7 +132,9 @@ def route_of(path: str) -> str:
     """The template of a path: few values, none of which names a workspace, a resource or a person."""
     parts = path.split("/", 7)
     if len(parts) < SLUG_PARTS or parts[1] != "scim":
-        return PATH if path == PATH else path if path in {"/healthz", "/readyz"} else "other"
+        if path.startswith("/.well-known/oauth-"):
+            return "/oauth"
+        return path if path in {PATH, "/healthz", "/readyz"} else "other"
     if parts[2] == "oauth":
         return f"/oauth/{parts[4]}" if len(parts) > SLUG_PARTS and parts[4] in {"token", "revoke"} else "/oauth"
     rest = [part for part in parts[SLUG_PARTS:] if part]

@@ -1,0 +1,100 @@
+"""Token buckets: how often a key may ask, in whatever order keys ask, in bounded memory."""
+
+from __future__ import annotations
+
+import pytest
+
+from entrant.config import Config
+from entrant.db.engine import Database
+from entrant.service import admin, limits
+from entrant.service.limits import BURST_SECONDS, Buckets, Limits
+from entrant.service.scim import Service
+from tests.support.idp import Idp
+from tests.support.workspaces import new_workspace
+
+
+def taken(buckets: Buckets, key: str, now: float, most: int = 10_000) -> int:
+    """How many requests a key may send at once."""
+    return next(n for n in range(most) if buckets.wait(key, now))
+
+
+def test_five_seconds_worth_may_come_at_once_and_then_the_rate() -> None:
+    buckets = Buckets(10)
+
+    assert taken(buckets, "a", 1000.0) == 10 * BURST_SECONDS
+    assert taken(buckets, "a", 1000.5) == 5
+    assert taken(buckets, "a", 1003.5) == 30
+    assert taken(buckets, "a", 2000.0) == 10 * BURST_SECONDS
+
+
+def test_who_comes_back_when_told_is_let_in() -> None:
+    buckets = Buckets(0.5)
+    taken(buckets, "a", 1000.0)
+
+    wait = buckets.wait("a", 1000.0)
+
+    assert wait == 1
+    assert buckets.wait("a", 1000.0 + wait) == 0
+
+
+def test_one_keys_flood_does_not_touch_anothers_bucket() -> None:
+    buckets = Buckets(10)
+    for _ in range(1_000):
+        buckets.wait("flood", 1000.0)
+
+    assert taken(buckets, "calm", 1000.0) == 10 * BURST_SECONDS
+
+
+def test_memory_is_bounded_and_a_flooder_is_not_forgotten_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_KEYS", 100)
+    buckets = Buckets(10)
+    taken(buckets, "flood", 1000.0)
+    for n in range(300):
+        buckets.wait(f"other {n}", 1000.0 + n)
+        buckets.wait("flood", 1000.0 + n)
+        taken(buckets, "flood", 1000.0 + n)
+
+        assert len(buckets._full) <= 100
+    assert buckets.wait("flood", 1299.0) > 0
+
+
+def test_a_token_that_opens_nothing_has_no_bucket() -> None:
+    """So that nobody uses up the limit of a connection whose token they do not have."""
+    some = Limits(1)
+    some.learn("known", "connection")
+
+    assert [some.wait("unknown", 1000.0) for _ in range(100)] == [0] * 100
+    assert [some.wait(None, 1000.0) for _ in range(100)] == [0] * 100
+    assert [some.wait("known", 1000.0) for _ in range(7)] == [0] * 5 + [1, 1]
+
+
+@pytest.fixture
+def limited(database: Database) -> Service:
+    """A service that lets a connection send one request per second, five at once."""
+    return Service(database, Config(), Limits(1))
+
+
+def test_a_connection_beyond_its_limit_is_429_until_it_waits_and_others_go_on(limited: Service) -> None:
+    flood, calm = new_workspace(limited._database), new_workspace(limited._database)
+    flooding = Idp(limited.handle, flood.idp.base, flood.idp.token)
+    calmly = Idp(limited.handle, calm.idp.base, calm.idp.token)
+
+    statuses = [flooding.get("/Users").status for _ in range(10)]
+
+    assert statuses[0] == 200
+    assert statuses[-1] == 429
+    refused = flooding.get("/Users")
+    assert int(refused.headers["retry-after"]) >= 1
+    assert refused.json()["schemas"] == ["urn:ietf:params:scim:api:messages:2.0:Error"]
+    assert refused.json()["status"] == "429"
+    assert [calmly.get("/Users").status for _ in range(4)] == [200] * 4
+
+
+def test_two_tokens_of_one_connection_share_its_bucket(limited: Service) -> None:
+    workspace = new_workspace(limited._database)
+    second = admin.rotate_token(limited._database, workspace.slug, None, admin.connections.MAX_OVERLAP).token
+    one, other = (Idp(limited.handle, workspace.idp.base, token) for token in (workspace.idp.token, second))
+    for _ in range(10):
+        one.get("/Users")
+
+    assert [other.get("/Users").status for _ in range(2)] == [200, 429]  # the first tells whose token it is

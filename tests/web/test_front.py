@@ -1,0 +1,219 @@
+"""What stands before every route of the real application: limits, metrics, logs, traces."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import httpx
+import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from prometheus_client.parser import text_string_to_metric_families
+
+from entrant.config import Config, Switch
+from entrant.db import open_database
+from entrant.service import admin
+from entrant.store import MIGRATIONS
+from entrant.web import app as app_module
+from entrant.web.access_log import redacted
+from entrant.web.logs import JsonFormatter
+from entrant.web.metrics import route_of
+from entrant.web.otel import RequestTracer
+from entrant.web.traces import open_tracer
+from tests.support.application import application, migrated
+
+METRICS_TOKEN = "metrics-token-of-the-tests"
+CANARY = "cAnArY-51f2"
+PROXIED = {"x-forwarded-for": "203.0.113.7"}
+
+
+@dataclass(frozen=True)
+class Acme:
+    """A workspace behind the application."""
+
+    url: str
+    token: str
+    client_id: str
+    client_secret: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"authorization": f"Bearer {self.token}"}
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    """Everything on."""
+    return Config(database=migrated(tmp_path), metrics_token=METRICS_TOKEN, access_log=Switch.ON, address_rate=4)
+
+
+@pytest.fixture
+def acme(config: Config) -> Iterator[Acme]:
+    """A workspace behind an application with these settings."""
+    database = open_database(config.database, MIGRATIONS)
+    admin.create_workspace(database, "acme", "Acme")
+    token = admin.create_connection(database, "acme", "entra").token
+    secret = admin.create_secret(database, "acme", None, config.public_url)
+    database.close()
+    with application(config) as url:
+        yield Acme(url, token, secret.client_id, secret.client_secret)
+
+
+@pytest.mark.parametrize(
+    ("path", "route"),
+    [
+        ("/scim/v2/acme/Users", "/Users"),
+        ("/scim/v2/acme//users/", "/Users"),
+        ("/scim/v2/acme/Users/ada@example.com", "/Users/{id}"),
+        ("/scim/v2/acme/Groups/.search", "/Groups/.search"),
+        ("/scim/v2/acme/.search", "/.search"),
+        ("/scim/v2/acme/Bulk", "/Bulk"),
+        ("/scim/v2/acme/ada@example.com", "/"),
+        ("/scim/v2/acme", "/"),
+        ("/scim/v2", "other"),
+        ("/scim/oauth/acme/token", "/oauth/token"),
+        ("/scim/oauth/acme/ada", "/oauth"),
+        ("/.well-known/oauth-authorization-server/scim/oauth/acme", "/oauth"),
+        ("/metrics", "/metrics"),
+        ("/ada@example.com", "other"),
+    ],
+)
+def test_a_route_names_neither_workspace_nor_person(path: str, route: str) -> None:
+    assert route_of(path) == route
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("", ""),
+        ("filter=userName%20eq%20%22ada%22&count=1", "filter=…&count=…"),
+        ("aadOptscim062020", "aadOptscim062020=…"),
+        ("ada@example.com", "?=…"),
+        ("&".join(f"p{n}=x" for n in range(50)), "&".join(f"p{n}=…" for n in range(10))),
+    ],
+)
+def test_of_a_query_the_names_of_parameters_remain(query: str, shown: str) -> None:
+    assert redacted(query) == shown
+
+
+def test_an_address_beyond_its_limit_is_429_on_every_route(acme: Acme) -> None:
+    routes = ["/scim/v2/acme/Users", "/scim/oauth/acme/token", "/nowhere", "/metrics"]
+    with httpx.Client(base_url=acme.url) as client:
+        statuses = [client.get("/scim/v2/acme/Users", headers=PROXIED | acme.headers).status_code for _ in range(40)]
+        answers = [client.post(route, headers=PROXIED, content=b"x" * 1_000) for route in routes]
+        other = client.get("/scim/v2/acme/Users", headers={"x-forwarded-for": "203.0.113.8"} | acme.headers)
+        near = client.get("/scim/v2/acme/Users", headers=acme.headers)
+
+    assert statuses[0] == 200
+    assert statuses[-1] == 429
+    assert [answer.status_code for answer in answers] == [429] * 4
+    assert all(int(answer.headers["retry-after"]) >= 1 and answer.headers["x-request-id"] for answer in answers)
+    assert (other.status_code, near.status_code) == (200, 200)
+
+
+def samples(text: str) -> dict[tuple[str, ...], float]:
+    """The values of the counter of requests, by route, method and status."""
+    return {
+        (sample.labels["route"], sample.labels["method"], sample.labels["status"]): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.name == "entrant_requests_total"
+    }
+
+
+def test_requests_are_counted_by_route_method_and_status(acme: Acme) -> None:
+    with httpx.Client(base_url=acme.url) as client:
+        client.get("/scim/v2/acme/Users", headers=acme.headers)
+        client.get("/scim/v2/acme/Users/1", headers=acme.headers)
+        client.get("/scim/v2/acme/Users/2", headers=acme.headers)
+        client.request("TRACE", "/scim/v2/acme/Users", headers=acme.headers)
+        answer = client.get("/metrics", headers={"authorization": f"Bearer {METRICS_TOKEN}"})
+
+    assert samples(answer.text) == {
+        ("/Users", "GET", "200"): 1,
+        ("/Users/{id}", "GET", "404"): 2,
+        ("/Users", "other", "405"): 1,
+    }
+    assert 'entrant_request_seconds_count{route="/Users/{id}"} 2' in answer.text
+    assert 'entrant_credentials_ending{days="30",kind="secret"} 0' in answer.text
+
+
+def test_metrics_are_for_those_who_have_the_token(acme: Acme, config: Config) -> None:
+    for headers in ({}, {"authorization": "Bearer wrong"}, acme.headers, {"authorization": METRICS_TOKEN}):
+        assert httpx.get(f"{acme.url}/metrics", headers=headers).status_code == 401
+    with application(replace(config, metrics_token="")) as url:
+        assert httpx.get(f"{url}/metrics", headers={"authorization": "Bearer"}).status_code == 404
+
+
+def test_no_canary_is_in_any_log_line_metric_or_trace(
+    acme: Acme, config: Config, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Secrets, passwords and names of people, sent wherever a client can put them."""
+    caplog.set_level(logging.DEBUG)
+    spans = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    monkeypatch.setattr(app_module, "open_tracer", lambda _: RequestTracer(provider))
+    token = f"/scim/oauth/{CANARY}/token"
+    form = {"grant_type": "client_credentials", "client_id": acme.client_id, "client_secret": CANARY}
+    with application(config) as url, httpx.Client(base_url=url) as client:
+        client.get(f'/scim/v2/acme/Users?filter=userName eq "{CANARY}"&{CANARY}={CANARY}', headers=acme.headers)
+        client.get(f"/scim/v2/{CANARY}/Users/{CANARY}", headers={"authorization": f"Bearer {CANARY}"})
+        client.post("/scim/v2/acme/Users", headers=acme.headers, json={"userName": CANARY, "password": CANARY})
+        client.post(token, data=form, headers={"x-forwarded-for": CANARY, "user-agent": CANARY})
+        client.post("/scim/oauth/acme/token", data=form, auth=(CANARY, CANARY))
+        client.post("/scim/oauth/acme/token", data={"client_assertion": CANARY, "grant_type": CANARY})
+        client.request("OPTIONS", f"/{CANARY}?{CANARY}")
+        good = client.post("/scim/oauth/acme/token", data=form | {"client_secret": acme.client_secret}).json()
+        client.get("/scim/v2/acme/Users", headers={"authorization": f"Bearer {good['access_token']}"})
+        metrics = client.get("/metrics", headers={"authorization": f"Bearer {METRICS_TOKEN}"}).text
+    provider.shutdown()
+
+    lines = [
+        JsonFormatter().format(record) for record in caplog.records if record.name.startswith(("entrant", "uvicorn"))
+    ]
+    traces = [span.to_json() for span in spans.get_finished_spans()]
+    assert len(lines) >= 10
+    assert len(traces) == 10
+    for secret in (CANARY, acme.token, acme.client_secret, good["access_token"], METRICS_TOKEN):
+        assert [text for text in [*lines, *traces, metrics] if secret in text] == []
+
+
+def test_a_span_has_route_and_status_and_goes_on_the_callers_trace() -> None:
+    spans = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    scope = {"method": "GET", "headers": [(b"traceparent", f"00-{trace}-b7ad6b7169203331-01".encode())]}
+
+    with RequestTracer(provider).span(scope, "/Users/{id}") as set_status:
+        set_status(503)
+    provider.shutdown()
+
+    (span,) = spans.get_finished_spans()
+    assert span.name == "GET /Users/{id}"
+    assert f"{span.context.trace_id:032x}" == trace
+    assert dict(span.attributes or {}) == {
+        "http.request.method": "GET",
+        "http.route": "/Users/{id}",
+        "http.response.status_code": 503,
+    }
+    assert not span.status.is_ok
+
+
+def test_there_are_no_traces_unless_a_collector_is_named() -> None:
+    assert open_tracer({"OTEL_SERVICE_NAME": "x"}) is None
+
+
+def test_a_log_line_is_one_json_object_with_its_facts() -> None:
+    record = logging.LogRecord("entrant.x", logging.WARNING, "", 0, "%s\nnext", ("line",), None)
+    record.facts = {"request_id": "r1"}
+
+    line = JsonFormatter().format(record)
+
+    assert line.startswith('{"time":"')
+    assert line.endswith('"level":"warning","logger":"entrant.x","message":"line\\nnext","request_id":"r1"}')
