@@ -14,7 +14,7 @@ from entrant.service.limits import Buckets
 from .asgi import Scope
 
 IPV6_SITE = 64  # bits of an IPv6 address that one customer of a network has to itself (RFC 6177 §2)
-MAX_REMEMBERED = 10_000  # peers of which it is remembered whether they are trusted
+MAX_REMEMBERED = 10_000  # addresses of which it is remembered what they count as
 
 
 class Gate:
@@ -23,7 +23,7 @@ class Gate:
     def __init__(self, config: Config) -> None:
         self._trusted = [ip_network(part) for part in networks(config.trusted_proxies)]
         self._buckets = Buckets(config.address_rate) if config.address_rate else None
-        self._known: dict[str, bool] = {}
+        self._known: dict[str, str | None] = {}
 
     def wait(self, scope: Scope, now: float) -> int:
         """After how many seconds this request may come; 0 is at once. `now` is in seconds."""
@@ -37,24 +37,26 @@ class Gate:
         client: tuple[str, int] | None = scope.get("client")
         if client is None:
             return None
-        if not self._is_trusted(client[0]):
-            return _site(client[0])
+        source = self._look_up(client[0])
+        if source is not None:
+            return source
         forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
         for part in reversed(forwarded.decode("latin-1").split(",")):
             address = part.strip()
-            if address and not self._is_trusted(address):
-                return _site(address)
+            source = self._look_up(address) if address else None
+            if source is not None:
+                return source
         return None
 
-    def _is_trusted(self, address: str) -> bool:
-        known = self._known.get(address)
-        if known is None:
+    def _look_up(self, address: str) -> str | None:
+        """What an address counts as; None if it is a trusted proxy. Remembered: parsing one costs microseconds."""
+        if address not in self._known:
             ip = _parse(address)
-            known = ip is not None and any(ip in network for network in self._trusted if network.version == ip.version)
+            trusted = ip is not None and any(ip in net for net in self._trusted if net.version == ip.version)
             if len(self._known) >= MAX_REMEMBERED:
                 self._known = {}
-            self._known[address] = known
-        return known
+            self._known[address] = None if trusted else _site(ip)
+        return self._known[address]
 
 
 def _parse(address: str) -> IPv4Address | IPv6Address | None:
@@ -70,9 +72,8 @@ def _parse(address: str) -> IPv4Address | IPv6Address | None:
         return None
 
 
-def _site(address: str) -> str:
+def _site(ip: IPv4Address | IPv6Address | None) -> str:
     """What is counted as one source. What is no address counts as one together."""
-    ip = _parse(address)
     if isinstance(ip, IPv6Address):
         ip = ip.ipv4_mapped or ip
     if isinstance(ip, IPv6Address):
