@@ -15,7 +15,6 @@ SCHEMA = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 RESPONSE_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 MAX_OPERATIONS = 1_000  # also published as `maxOperations`
 MAX_BULK_ID = 256  # characters
-MAX_DEPTH = 50  # objects and lists of the data within each other; no resource comes near
 METHODS = ("POST", "PUT", "PATCH", "DELETE")
 MARK = "bulkId:"
 
@@ -71,16 +70,7 @@ def _operation(message: Json) -> BulkOperation:
     if bulk_id is None and method.upper() == "POST":
         raise InvalidSyntax("a bulk operation with the method POST needs a bulkId")
     data = message.get("data")
-    _require_shallow(data, MAX_DEPTH)
     return BulkOperation(method.upper(), path, bulk_id, version, data)
-
-
-def _require_shallow(value: Json, levels: int) -> None:
-    """Raise InvalidSyntax if there are more levels in the value."""
-    if not levels:
-        raise InvalidSyntax(f"the data of a bulk operation is nested more than {MAX_DEPTH} levels deep")
-    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        _require_shallow(inner, levels - 1)
 
 
 def steps(operations: Sequence[BulkOperation]) -> Iterator[tuple[int, ...]]:

@@ -140,6 +140,30 @@ class Not:
 
 Filter: TypeAlias = Comparison | Present | ValuePath | And | Or | Not
 
+
+def operands(node: And | Or) -> list[Filter]:
+    """What a chain of the same operator joins, in order: three for `a or b or c`, however it is nested."""
+    kind, found, waiting = type(node), list[Filter](), [node.right, node.left]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, kind):
+            waiting += [one.right, one.left]
+        else:
+            found.append(one)
+    return found
+
+
+def size(node: Filter | None) -> int:
+    """How many comparisons a filter makes of one value, at most."""
+    match node:
+        case And() | Or():
+            return sum(map(size, operands(node)))
+        case Not(inner):
+            return size(inner)
+        case _:
+            return 1
+
+
 Scalar: TypeAlias = str | bool | int | float
 TEXT = frozenset({Type.STRING, Type.REFERENCE, Type.BINARY})
 NUMBERS = frozenset({Type.INTEGER, Type.DECIMAL})

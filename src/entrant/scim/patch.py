@@ -12,8 +12,11 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
 from typing import Final
 
+import msgspec
+
+from .bounds import Effort
 from .errors import InvalidPath, InvalidSyntax, InvalidValue, Mutability, NoTarget, PayloadTooLarge
-from .filter import And, CompareOp, Comparison, Filter, Path, value_matches
+from .filter import And, CompareOp, Comparison, Filter, Path, size, value_matches
 from .parser import parse_path
 from .resource import Unknown, check_value, with_schemas
 from .schema import Attribute, Resolved, Resource, ResourceType
@@ -107,9 +110,13 @@ def apply(
     *,
     unmatched: Unmatched,
     unknown: Unknown,
+    effort: Effort | None = None,
 ) -> Result:
-    """What the operations make of a resource. Raises InvalidPath, NoTarget, InvalidValue or Mutability."""
-    work = _Work(dict(resource), type_, unmatched, unknown)
+    """What the operations make of a resource.
+
+    Raises InvalidPath, NoTarget, InvalidValue or Mutability; PayloadTooLarge if that takes more than `effort` has left.
+    """
+    work = _Work(dict(resource), type_, unmatched, unknown, effort or Effort())
     for operation in operations:
         work.perform(operation)
     for attribute in type_.schema.attributes:
@@ -126,6 +133,7 @@ class _Work:
     type_: ResourceType
     unmatched: Unmatched
     unknown: Unknown
+    effort: Effort
     dropped: list[str] = field(default_factory=list)
 
     def perform(self, operation: Operation) -> None:
@@ -230,19 +238,22 @@ class _Change:
     def many(self, old: list[Json], condition: Filter | None) -> list[Json]:
         """The values of a multi-valued attribute afterwards."""
         attribute, sub = self.target.attribute, self.target.sub
+        self.work.effort.spend(len(old) * size(condition))
         if condition is None and sub is None:
             if self.op is Op.REMOVE:
                 return []
             new = self._checked(attribute) or []
             kept = old if self.op is Op.ADD else []
-            return _one_primary([*kept, *(item for item in new if item not in kept)], lambda item: item in new)
+            present, added = {_key(item) for item in kept}, {_key(item) for item in new}
+            values = [*kept, *(item for item in new if _key(item) not in present)]
+            return _one_primary(values, lambda item: _key(item) in added)
         chosen = value_matches(condition, attribute) if condition is not None else _any
-        touched = [index for index, item in enumerate(old) if chosen(item)]
+        touched = {index for index, item in enumerate(old) if chosen(item)}
         if not touched:
             return self._unmatched(old, condition)
-        values = [self._changed(item) if index in set(touched) else item for index, item in enumerate(old)]
-        marked = [values[index] for index in touched]
-        return _one_primary([item for item in values if item], lambda item: any(item is each for each in marked))
+        values = [self._changed(item) if index in touched else item for index, item in enumerate(old)]
+        marked = {id(values[index]) for index in touched}
+        return _one_primary([item for item in values if item], lambda item: id(item) in marked)
 
     def _unmatched(self, old: list[Json], condition: Filter | None) -> list[Json]:
         """Nothing satisfies the filter: make the value it describes, or refuse."""
@@ -289,7 +300,13 @@ def _one_primary(values: list[Json], new: Callable[[Json], bool]) -> list[Json]:
     chosen = [v for v in primaries if new(v)]
     if len(primaries) < 2 or not chosen:  # noqa: PLR2004  two primaries are one too many
         return values
-    return [{**v, "primary": False} if any(v is p for p in primaries) and v is not chosen[-1] else v for v in values]
+    primary = {id(v) for v in primaries} - {id(chosen[-1])}
+    return [{**v, "primary": False} if id(v) in primary else v for v in values]
+
+
+def _key(item: Json) -> bytes:
+    """What two values have in common if and only if they are equal."""
+    return msgspec.json.encode(item, order="deterministic")
 
 
 def _described(condition: Filter | None) -> Iterator[tuple[str, Json]]:

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 from urllib.parse import parse_qsl
 
-import msgspec
-
 from entrant.db.engine import Tx
-from entrant.scim.errors import InvalidSyntax, InvalidValue, PreconditionFailed, UnsupportedMediaType
+from entrant.scim.bounds import Effort, parse_json
+from entrant.scim.errors import InvalidValue, PreconditionFailed, UnsupportedMediaType
 from entrant.scim.leniency import Tolerances
 from entrant.scim.projection import PLAIN, Projection, parse_projection
 from entrant.scim.schema import Resource, ResourceType
@@ -48,6 +47,8 @@ class Call:
     """What a write takes away, for the guard."""
     changes: list[Json] = field(default_factory=list)
     """What a write changed, in the form of `LogEntry.changes`, without the role changes."""
+    effort: Effort = field(default_factory=Effort)
+    """What this request may still compare; the operations of a bulk request share it."""
     resource_id: str | None = None
     resource_name: str | None = None
 
@@ -88,10 +89,7 @@ class Call:
         declared = self.request.headers.get("content-type", MEDIA_TYPES[0]).partition(";")[0].strip().lower()
         if declared not in MEDIA_TYPES:
             raise UnsupportedMediaType(f"send the body as {MEDIA_TYPES[0]}, not as {declared[:100]}")
-        try:
-            return msgspec.json.decode(self.request.body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
-            raise InvalidSyntax("the body is not valid JSON") from exc
+        return parse_json(self.request.body)
 
     def read_parameters(self) -> Mapping[str, str]:
         """The query; of a name that comes twice the last. `+` is a space (entra-client 2.3.1). Raises InvalidValue."""

@@ -47,7 +47,7 @@ def read_operations(call: Call, type_: ResourceType) -> tuple[Operation, ...]:
 def patched(call: Call, type_: ResourceType, operations: tuple[Operation, ...], resource: Resource) -> Resource:
     """What the operations make of the resource."""
     unmatched = Unmatched.REFUSE if call.strict else Unmatched.CREATE
-    result = patch.apply(operations, resource, type_, unmatched=unmatched, unknown=_unknown(call))
+    result = patch.apply(operations, resource, type_, unmatched=unmatched, unknown=_unknown(call), effort=call.effort)
     _note(call, result.dropped)
     return result.resource
 

@@ -26,6 +26,7 @@ from entrant.scim.filter import (
     ValuePath,
     literal,
     one_value,
+    operands,
 )
 from entrant.scim.schema import Attribute, ResourceType, Type
 from entrant.workspace.mapping import is_indexed, value_key, value_path
@@ -100,14 +101,10 @@ class _Compiler:
     def resource(self, node: Filter) -> _Term:
         """A filter on the whole resource."""
         match node:
-            case And(left, right):
-                a, b = self.resource(left), self.resource(right)
-                return _Term(f"({a.sql} AND {b.sql})", a.indexed or b.indexed)
-            case Or(left, right):
-                a, b = self.resource(left), self.resource(right)
-                return _Term(f"({a.sql} OR {b.sql})", a.indexed and b.indexed)
+            case And() | Or():
+                return _joined(node, [self.resource(each) for each in operands(node)])
             case Not(inner):
-                return _Term(f"(NOT {self.resource(inner).sql})")
+                return _denied(inner, self.resource(inner))
             case Comparison(Path(filter=condition) as path, op, value) if condition is not None:
                 return self._value_path(one_value(path, condition, Comparison(Path(path.sub or "value"), op, value)))
             case Present(Path(filter=condition) as path) if condition is not None:
@@ -262,14 +259,10 @@ class _Compiler:
     def _within(self, node: Filter, leaf: _Leaf) -> _Term:
         """A filter on one value, whose sub-attributes `leaf` finds."""
         match node:
-            case And(left, right):
-                a, b = self._within(left, leaf), self._within(right, leaf)
-                return _Term(f"({a.sql} AND {b.sql})", a.indexed or b.indexed)
-            case Or(left, right):
-                a, b = self._within(left, leaf), self._within(right, leaf)
-                return _Term(f"({a.sql} OR {b.sql})", a.indexed and b.indexed)
+            case And() | Or():
+                return _joined(node, [self._within(each, leaf) for each in operands(node)])
             case Not(inner):
-                return _Term(f"(NOT {self._within(inner, leaf).sql})")
+                return _denied(inner, self._within(inner, leaf))
             case Present(path):
                 return self._test_present(leaf(path))
             case Comparison(path, op, value):
@@ -359,6 +352,23 @@ def _value_leaf(attribute: Attribute) -> _Leaf:
         return _Operand("NULLIF(v.type_key, '')", sub or attribute, column=True)
 
     return leaf
+
+
+def _joined(node: And | Or, terms: list[_Term]) -> _Term:
+    """Terms joined by the node's operator, the longest first. What is joined by AND is not in parentheses.
+
+    SQLite's parser has room for some hundred things that it cannot finish yet. So there are no needless parentheses,
+    and what is nested comes first, where it is finished at once.
+    """
+    sql = sorted((term.sql for term in terms), key=len, reverse=True)
+    if isinstance(node, And):
+        return _Term(" AND ".join(sql), any(term.indexed for term in terms))
+    return _Term(f"({' OR '.join(sql)})", all(term.indexed for term in terms))
+
+
+def _denied(node: Filter, term: _Term) -> _Term:
+    """What does not hold if the node's term does."""
+    return _Term(f"NOT ({term.sql})" if isinstance(node, And) else f"NOT {term.sql}")
 
 
 def _looks_up_value(node: Filter) -> bool:
