@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from entrant.entra.mapping import patterns
 from entrant.entra.mapping.patterns import MAX_PATTERN, compile_pattern, expand
+from entrant.entra.mapping.schema import Clause
+from entrant.entra.mapping.scoping import clause_holds
 from entrant.entra.model import BadValue
 
 
@@ -17,6 +20,9 @@ from entrant.entra.model import BadValue
         (r"(?<=x)(?<!y)z", "xz", {}),
         (r"\(?<x", "<x", {}),
         (r"^\d{3}$", "123", {}),
+        (r"^[a-z]{1,64}@[a-z]{1,255}\.[a-z]{2,63}$", "a@b.com", {}),
+        (r"[])]{3}(?<a>x{2})", ")])xx", {"a": "xx"}),
+        (r"^\p{Lu}\p{Ll}+$", "Zoë", {}),
     ],
 )
 def test_named_groups_are_understood(pattern: str, text: str, groups: dict[str, str]) -> None:
@@ -27,7 +33,17 @@ def test_named_groups_are_understood(pattern: str, text: str, groups: dict[str, 
 
 
 @pytest.mark.parametrize(
-    "pattern", ["(", "a{2,1}", "[", "(?<a>x)(?<a>y)", "(" * 500 + ")" * 499, "a{99999999999}", "x" * (MAX_PATTERN + 1)]
+    "pattern",
+    [
+        "(",
+        "a{2,1}",
+        "\\k<none>",
+        "[",
+        "(" * 499 + ")" * 499,
+        "((a{1000}){1000}){1000}",
+        "a{99999999999}",
+        "x" * (MAX_PATTERN + 1),
+    ],
 )
 def test_what_is_no_regular_expression_is_refused(pattern: str) -> None:
     with pytest.raises(BadValue, match="regular expression"):
@@ -43,3 +59,14 @@ def test_replacements_refer_to_groups(replacement: str, text: str) -> None:
 
     assert match is not None
     assert expand(match, replacement) == text
+
+
+def test_an_expression_that_would_take_for_ever_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patterns, "TIME_LIMIT", 0.05)
+    text = "a" * 5_000 + "c"
+
+    for use in (lambda: patterns.search("^(a|aa)+$", text), lambda: patterns.substitute("^(a|aa)+$", text, "")):
+        with pytest.raises(BadValue, match="takes longer"):
+            use()
+    assert not clause_holds(Clause("x", "REGEX MATCH", ("^(a|aa)+$",)), text)
+    assert not clause_holds(Clause("x", "NOT REGEX MATCH", ("^(a|aa)+$",)), text)

@@ -102,7 +102,7 @@ def test_the_catalogue_has_arity_and_types() -> None:
 
     assert len(listed) == 14
     assert listed["IS TRUE"] == {
-        "name": "IS TRUE", "arity": "Unary", "multivaluedComparisonType": "All", "supportedAttributeTypes": ["Boolean"],
+        "id": "IS TRUE", "name": "IS TRUE", "arity": "Unary", "multivaluedComparisonType": "All", "supportedAttributeTypes": ["Boolean"],
     }  # fmt: skip
     assert listed["REGEX MATCH"]["arity"] == "Binary"
 

@@ -9,7 +9,7 @@ from entrant.entra.model import BadValue, Kind, Subject
 from entrant.scim.wire import Json
 
 from .attributes import EXTENSION, Value, value_of
-from .patterns import MAX_MATCHED, compile_pattern
+from .patterns import compile_pattern, search
 from .schema import AttributeType, Clause, FilterGroup, ObjectDefinition, ObjectMapping, ScopeFilter
 
 _STRING, _INTEGER = AttributeType.STRING, AttributeType.INTEGER
@@ -43,8 +43,16 @@ def _numbers(compare: Callable[[int, int], bool]) -> Callable[[str, str], bool]:
     return test
 
 
-def _matches(value: str, operand: str) -> bool:
-    return compile_pattern(operand).search(value[:MAX_MATCHED]) is not None
+def _regex(*, wanted: bool) -> Callable[[str, str], bool]:
+    """A match, or none; what cannot be found out in time, or is too long to be tried, is neither."""
+
+    def test(value: str, operand: str) -> bool:
+        try:
+            return (search(operand, value) is not None) is wanted
+        except BadValue:
+            return False
+
+    return test
 
 
 OPERATORS = {
@@ -56,8 +64,8 @@ OPERATORS = {
         Operator("IS FALSE", lambda value, _: value == "False", (AttributeType.BOOLEAN,), unary=True),
         Operator("IS NULL", lambda *_: False, _EVERY, unary=True),
         Operator("IS NOT NULL", lambda *_: True, _EVERY, unary=True),
-        Operator("REGEX MATCH", _matches),
-        Operator("NOT REGEX MATCH", lambda value, operand: not _matches(value, operand)),
+        Operator("REGEX MATCH", _regex(wanted=True)),
+        Operator("NOT REGEX MATCH", _regex(wanted=False)),
         Operator("Greater_Than", _numbers(lambda a, b: a > b)),
         Operator("Greater_Than_OR_EQUALS", _numbers(lambda a, b: a >= b)),
         Operator("Includes", lambda value, operand: operand in value, (_STRING,)),
@@ -70,9 +78,10 @@ OPERATORS = {
 
 
 def operators_json() -> list[Json]:
-    """What `GET …/schema/filterOperators` lists (17.7)."""
+    """What `GET …/schema/filterOperators` lists (17.7). Graph names an operator by `id`, its example by `name`."""
     return [
         {
+            "id": operator.name,
             "name": operator.name,
             "arity": "Unary" if operator.unary else "Binary",
             "multivaluedComparisonType": "All",

@@ -119,9 +119,10 @@ FUNCTIONS = {function.name: function for line in _SIGNATURES.strip().splitlines(
 
 
 def functions_json() -> list[Json]:
-    """What `GET …/schema/functions` lists."""
+    """What `GET …/schema/functions` lists. Graph's description names a function by `id`, its example by `name`."""
     return [
         {
+            "id": function.name,
             "name": function.name,
             "parameters": [
                 {

@@ -7,7 +7,7 @@ import re
 import unicodedata
 
 from entrant.entra.mapping.attributes import Value
-from entrant.entra.mapping.patterns import MAX_MATCHED, compile_pattern, expand
+from entrant.entra.mapping.patterns import require_group, search, substitute
 
 from .arguments import Arguments, to_text
 
@@ -170,41 +170,15 @@ def replace(arguments: Arguments) -> Value:
     fallback, template = arguments.text(5), arguments.text(6)
     if arguments.given(2):
         if arguments.given(3) and arguments.given(5):
-            return source or _extract(arguments, fallback, pattern or "", group or "")
-        return None if source is None else _by_pattern(arguments, source, pattern or "", group, new or "")
+            return source or _extract(fallback, pattern or "", group or "")
+        return None if source is None else substitute(pattern or "", source, new or "", group)
     if arguments.given(6):
         return None if source is None or template is None else template.replace(old, source) if old else template
     return source if not source or not old else source.replace(old, new or "")
 
 
-def _bounded(arguments: Arguments, text: str) -> str:
-    if len(text) > MAX_MATCHED:
-        arguments.fail(f"a regular expression is tried on at most {MAX_MATCHED:,} characters")
-    return text
-
-
-def _by_pattern(arguments: Arguments, source: str, pattern: str, group: str | None, new: str) -> str:
-    compiled = compile_pattern(pattern)
-    _bounded(arguments, source)
-    if group is None:
-        return compiled.sub(lambda match: expand(match, new), source)
-    if group not in compiled.groupindex:
-        arguments.fail(f'the regular expression has no group "{group}"')
-    return compiled.sub(lambda match: _with_group(match, group, new), source)
-
-
-def _with_group(match: re.Match[str], group: str, new: str) -> str:
-    """What was found, with only one of its groups replaced."""
-    if match[group] is None:
-        return match[0]
-    start, end = match.start(group) - match.start(), match.end(group) - match.start()
-    return match[0][:start] + new + match[0][end:]
-
-
-def _extract(arguments: Arguments, text: str | None, pattern: str, group: str) -> str | None:
+def _extract(text: str | None, pattern: str, group: str) -> str | None:
     """What a group finds in the attribute that stands in for an empty source."""
-    compiled = compile_pattern(pattern)
-    if group not in compiled.groupindex:
-        arguments.fail(f'the regular expression has no group "{group}"')
-    found = compiled.search(_bounded(arguments, text)) if text else None
+    require_group(pattern, group)
+    found = search(pattern, text) if text else None
     return found[group] if found else None
