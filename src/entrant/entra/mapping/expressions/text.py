@@ -98,8 +98,7 @@ def word(arguments: Arguments) -> Value:
     if source is None or number < 1 or not delimiters:
         return ""
     words = [part for part in re.split(f"[{re.escape(delimiters)}]", source) if part]
-    # A text in which no delimiter stands has no word at all, as the reference says.
-    return words[number - 1] if number <= len(words) and any(sign in source for sign in delimiters) else ""
+    return words[number - 1] if number <= len(words) else ""
 
 
 def pcase(arguments: Arguments) -> Value:
