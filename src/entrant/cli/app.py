@@ -8,9 +8,10 @@ import typer
 
 from entrant.config import ConfigError
 from entrant.db.engine import DatabaseError
+from entrant.entra.model import EntraError
 from entrant.workspace.errors import DomainError
 
-from . import audit, connections, credentials, guard, log, members, rules, schemas, server, workspaces
+from . import audit, connections, credentials, entra, guard, log, members, rules, schemas, server, workspaces
 
 app = typer.Typer(
     name="entrant",
@@ -29,6 +30,7 @@ app.add_typer(members.app, name="member")
 app.add_typer(schemas.app, name="schema")
 app.add_typer(guard.app, name="guard")
 app.add_typer(audit.app, name="audit")
+app.add_typer(entra.app, name="entra")
 members.add_to(app)
 log.add_to(app)
 
@@ -37,7 +39,7 @@ def main() -> None:
     """Run the command of this process's arguments; exit status 1 if it was refused or failed, 2 if not understood."""
     try:
         app()
-    except (DomainError, ConfigError, DatabaseError) as refused:
+    except (DomainError, EntraError, ConfigError, DatabaseError) as refused:
         print(sentence(refused), file=sys.stderr)
         sys.exit(1)
 

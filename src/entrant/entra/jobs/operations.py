@@ -1,55 +1,84 @@
 """What can be done with provisioning jobs (entra-client §13, §15, §21; graph-surface 9.7).
 
 Each function is a step for whoever asked: Graph, the portal, the command line. Refusals are `EntraError`; a job that is
-not the application's, or an application without a job, is `NotFound`. `Provisioner` holds what every function needs.
+not the application's, or an application without a job, is `NotFound`. The connection is in `connecting.py`, mappings
+are in `mappings.py`, running is in `runner.py` and `on_demand.py`; all of it can be had from here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import uuid
+from dataclasses import replace
 
-from entrant.db import Database
-from entrant.entra.engine.job import Counters
-from entrant.entra.engine.on_demand import OnDemand
-from entrant.entra.engine.restart import Reset
-from entrant.entra.model import EntraError, Kind
-from entrant.scim.wire import Json
+from entrant.db.engine import Tx
+from entrant.entra.engine.restart import STARTED, Reset
+from entrant.entra.mapping.defaults import default_schema
+from entrant.entra.model import BadValue, Conflict, NotFound
+from entrant.entra.store import jobs
+from entrant.entra.store.jobs import JobRow
 
-from .secrets import Vault
-from .views import Execution, JobView, LogPage, LogQuery, Settings
+from . import world
+from .changing import change, find_job, reset
+from .connecting import CredentialsRejected, connect, get_secrets, put_secrets, set_scope, validate_credentials
+from .lease import Running, is_running
+from .mappings import (
+    get_schema,
+    load_schema,
+    put_schema,
+    remove_attribute,
+    set_actions,
+    set_attribute,
+    set_mapping_enabled,
+)
+from .on_demand import RateLimited, provision_on_demand
+from .provisioner import Provisioner
+from .rows import (
+    Surroundings,
+    read_connection,
+    require_connection,
+    view_of,
+    write_schema,
+    write_settings,
+)
+from .runner import Watch, run_cycle
+from .views import JobView, LogPage, LogQuery, ScheduleState, Settings
+
+__all__ = [
+    "TEMPLATE",
+    "CredentialsRejected",
+    "Provisioner",
+    "RateLimited",
+    "Running",
+    "Watch",
+    "allow_deletes",
+    "connect",
+    "create_job",
+    "delete_job",
+    "get_job",
+    "get_schema",
+    "get_secrets",
+    "job_of",
+    "list_jobs",
+    "list_log",
+    "load_schema",
+    "pause",
+    "provision_on_demand",
+    "put_schema",
+    "put_secrets",
+    "put_settings",
+    "remove_attribute",
+    "restart",
+    "run_cycle",
+    "set_actions",
+    "set_attribute",
+    "set_mapping_enabled",
+    "set_scope",
+    "start",
+    "validate_credentials",
+]
 
 TEMPLATE = "scim"  # entra-client 1.5
-
-
-@dataclass(frozen=True, slots=True)
-class Provisioner:
-    """The emulator's database, and what is needed beside it to run jobs."""
-
-    db: Database
-    vault: Vault
-    login_url: str = "https://login.microsoftonline.com"
-    """Where the tokens that the emulator issues say they are from: `{login_url}/{tenant}/v2.0` (3.6)."""
-
-
-class CredentialsRejected(EntraError):
-    """The target did not answer the test as it must; `code` is the log's error code (4.9, 4.10)."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-class RateLimited(EntraError):
-    """Too many provisions on demand; `retry_after` is in seconds."""
-
-    def __init__(self, retry_after: int) -> None:
-        super().__init__(f"at most 5 provisions on demand in 10 seconds; repeat it in {retry_after} seconds")
-        self.retry_after = retry_after
-
-
-class Running(EntraError):
-    """A cycle of the job is running now, in this process or another."""
+MAX_THRESHOLD = 1_000_000  # deletions; beyond any directory that a cycle goes through
 
 
 # Jobs ------------------------------------------------------------------------------------------------------------
@@ -57,138 +86,94 @@ class Running(EntraError):
 
 def create_job(p: Provisioner, service_principal: str, template_id: str = TEMPLATE) -> JobView:
     """Make the job of an application: not configured, with the default mappings; Conflict if it has one."""
-    raise NotImplementedError
+    job_id = f"{template_id}.{p.tenant.replace('-', '')}.{uuid.uuid4()}"
+    schema, settings = write_schema(default_schema(job_id)), write_settings(Settings())
+
+    def work(tx: Tx) -> None:
+        world.application(tx, service_principal)
+        disabled = str(ScheduleState.DISABLED)
+        row = JobRow(job_id, service_principal, template_id, world.now(tx), disabled, schema, settings)
+        if not jobs.insert(tx, row):
+            raise Conflict("the application has a provisioning job already")
+
+    p.db.write(job_id, work)
+    return get_job(p, service_principal, job_id)
 
 
 def list_jobs(p: Provisioner, service_principal: str) -> list[JobView]:
     """The jobs of an application: one, or none yet."""
-    raise NotImplementedError
+
+    def read(tx: Tx) -> list[tuple[JobRow, Surroundings]]:
+        job = jobs.find_of(tx, service_principal)
+        return [] if job is None else [(job, _around(tx, job))]
+
+    return [_view(p, job, around) for job, around in p.db.read(read)]
 
 
 def get_job(p: Provisioner, service_principal: str, job_id: str) -> JobView:
     """One job with its status."""
-    raise NotImplementedError
+    found = next((job for job in list_jobs(p, service_principal) if job.id.lower() == job_id.lower()), None)
+    if found is None:
+        raise NotFound("the application has no such provisioning job")
+    return found
 
 
 def job_of(p: Provisioner, service_principal: str) -> JobView:
     """The job of an application."""
-    raise NotImplementedError
+    found = list_jobs(p, service_principal)
+    if not found:
+        raise NotFound("the application has no provisioning job")
+    return found[0]
 
 
 def delete_job(p: Provisioner, job_id: str) -> None:
-    """Remove a job with all it remembers, its connection included (13.8)."""
-    raise NotImplementedError
+    """Remove a job with all it remembers, its connection included (13.8). A cycle that runs ends within seconds."""
+
+    def work(tx: Tx) -> None:
+        find_job(tx, job_id)
+        world.clear(tx, job_id, escrows=True, links=True)
+        jobs.remove(tx, job_id)
+
+    p.db.write(job_id, work)
 
 
 def start(p: Provisioner, job_id: str) -> None:
     """Let cycles run: the first is due at once. Clears a quarantine; goes on where it was stopped (13.6, 13.8)."""
-    raise NotImplementedError
+    restart(p, job_id, STARTED)
 
 
 def pause(p: Provisioner, job_id: str) -> None:
     """Let the running cycle end and begin no more; keeps all state (13.6, 13.8)."""
-    raise NotImplementedError
+    change(p, job_id, lambda _, job: replace(job, schedule=str(ScheduleState.PAUSED)))
 
 
-def restart(p: Provisioner, job_id: str, reset: Reset) -> None:
-    """Clear what `reset` says and let cycles run: the first is due at once (13.6, 13.7)."""
-    raise NotImplementedError
+def restart(p: Provisioner, job_id: str, what: Reset) -> None:
+    """Clear what `what` says and let cycles run: the first is due at once (13.6, 13.7).
+
+    A cycle that runs now comes to its end first. Raises Conflict if there is no connection.
+    """
+
+    def decide(tx: Tx, job: JobRow) -> JobRow:
+        require_connection(p.vault, job)
+        return replace(reset(tx, job, what), schedule=str(ScheduleState.ACTIVE))
+
+    change(p, job_id, decide)
 
 
 def allow_deletes(p: Provisioner, job_id: str) -> None:
     """Let the deletions through that the threshold has held back (15.10)."""
-    raise NotImplementedError
+    restart(p, job_id, Reset(allow_deletions=True))
 
 
-# The connection --------------------------------------------------------------------------------------------------
-
-
-def get_secrets(p: Provisioner, service_principal: str) -> dict[str, str]:
-    """The connection by its keys, secrets masked."""
-    raise NotImplementedError
-
-
-def put_secrets(p: Provisioner, service_principal: str, values: Mapping[str, str]) -> None:
-    """Replace the whole connection, untested, as Graph's `PUT secrets` does.
-
-    Without `SyncAll` and `SyncNotificationSettings` nothing is kept, as silently as by the real service (9.7). A masked
-    value stands for the one that is stored. Raises UnknownKey, MixedCredentials (both of `connection`), BadValue.
-    """
-    raise NotImplementedError
-
-
-def validate_credentials(
-    p: Provisioner,
-    service_principal: str,
-    values: Mapping[str, str],
-    *,
-    job_id: str | None = None,
-    use_saved: bool = False,
-) -> None:
-    """Test a connection (4.1 to 4.9): the given one, or the saved one with `use_saved`.
-
-    Raises CredentialsRejected, MissingParameter, UnknownKey, MixedCredentials.
-    """
-    raise NotImplementedError
-
-
-def connect(p: Provisioner, service_principal: str, values: Mapping[str, str]) -> None:
-    """Test a connection and save it only if that succeeds (4.8). Scope and settings stay as they are."""
-    raise NotImplementedError
-
-
-def set_scope(p: Provisioner, service_principal: str, *, sync_all: bool) -> None:
-    """Everything, or what is assigned (12.1). From all to assigned takes effect with a restart (12.1.2)."""
-    raise NotImplementedError
-
-
-# Mappings and settings -------------------------------------------------------------------------------------------
-
-
-def get_schema(p: Provisioner, job_id: str) -> Json:
-    """The synchronization schema in Graph's JSON shape (9.7)."""
-    raise NotImplementedError
-
-
-def put_schema(p: Provisioner, job_id: str, schema: Json) -> None:
-    """Replace it; the next cycle is an initial one (12.1.3). Raises BadValue."""
-    raise NotImplementedError
-
-
-def set_mapping_enabled(p: Provisioner, job_id: str, kind: Kind, *, enabled: bool) -> None:
-    """*Provision Microsoft Entra ID Groups*, on or off (1.8); raises BadValue for users, who are always provisioned."""
-    raise NotImplementedError
+# Settings ----------------------------------------------------------------------------------------------------------
 
 
 def put_settings(p: Provisioner, job_id: str, settings: Settings) -> None:
-    """Replace the settings."""
-    raise NotImplementedError
-
-
-# Running ---------------------------------------------------------------------------------------------------------
-
-
-def run_cycle(p: Provisioner, job_id: str, progress: Callable[[str, Counters], None] | None = None) -> Execution:
-    """Run a cycle now, whatever the schedule says, and wait for its end; raises Running.
-
-    `progress` is told the phase and how far it has come, a few times a second.
-    """
-    raise NotImplementedError
-
-
-def provision_on_demand(
-    p: Provisioner,
-    job_id: str,
-    object_id: str,
-    kind: Kind,
-    members: Sequence[str] = (),
-    rule_id: str | None = None,
-) -> OnDemand:
-    """Provision one user, or one group with at most five members, now (§19).
-
-    Raises NotFound, BadValue, RateLimited.
-    """
-    raise NotImplementedError
+    """Replace the settings; raises BadValue."""
+    threshold = settings.delete_threshold
+    if threshold is not None and not 1 <= threshold <= MAX_THRESHOLD:
+        raise BadValue(f"the deletion threshold is a number from 1 to {MAX_THRESHOLD:,}")
+    change(p, job_id, lambda _, job: replace(job, settings=write_settings(settings)))
 
 
 # The log ---------------------------------------------------------------------------------------------------------
@@ -196,4 +181,18 @@ def provision_on_demand(
 
 def list_log(p: Provisioner, query: LogQuery) -> LogPage:
     """A page of the provisioning log, newest entry first."""
-    raise NotImplementedError
+    return p.db.read(lambda tx: world.log(tx, query))
+
+
+def _around(tx: Tx, job: JobRow) -> Surroundings:
+    return Surroundings(
+        running=jobs.last_execution(tx, job.id, "running") if is_running(job, tx.now) else None,
+        last=jobs.last_execution(tx, job.id, "last_ended"),
+        last_successful=jobs.last_execution(tx, job.id, "last_successful"),
+        last_with_exports=jobs.last_execution(tx, job.id, "last_exported"),
+        entries=world.entries(tx, job.id),
+    )
+
+
+def _view(p: Provisioner, job: JobRow, around: Surroundings) -> JobView:
+    return view_of(job, read_connection(p.vault, job).get("BaseAddress"), around)
