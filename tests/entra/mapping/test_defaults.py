@@ -208,7 +208,7 @@ def test_what_is_checked_by_type_is_text() -> None:
     for mapping in _attribute_mappings():
         texts += [mapping["targetAttributeName"], *(mapping["source"][name] for name in ("name", "expression", "type"))]
 
-    assert all(isinstance(text, str) and text for text in texts)
+    assert all(type(text) is str and text for text in texts)
 
 
 def test_the_manager_is_mapped_and_listed() -> None:

@@ -114,8 +114,8 @@ def _parts() -> tuple[Rule, tuple[Directory, ...]]:
         USER_RULE,
         USER_RULE,
         (
-            ObjectMapping(USER_MAPPING, Kind.USER, ENTERPRISE_URN, users),
-            ObjectMapping(GROUP_MAPPING, Kind.GROUP, GROUP_URN, groups),
+            ObjectMapping(USER_MAPPING, Kind.USER.value, ENTERPRISE_URN, users),
+            ObjectMapping(GROUP_MAPPING, Kind.GROUP.value, GROUP_URN, groups),
         ),
         SOURCE_DIRECTORY,
         TARGET_DIRECTORY,
