@@ -119,7 +119,7 @@ def storage(engine: str, folder: Path, cores: Cores) -> Iterator[Storage]:
     with ExitStack() as stack:
         with procs.pinned(cores.other):
             cluster = stack.enter_context(postgres.cluster(**POSTGRES))
-        yield Postgres(cluster.create(), cluster.pid, cores)
+        yield Postgres(cluster.create(), int((cluster.data / "postmaster.pid").read_text().split()[0]), cores)
 
 
 def prepare(store: Storage, options: Options) -> Prepared:

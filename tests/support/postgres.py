@@ -45,15 +45,15 @@ class Cluster:
     """
 
     folder: Path
-    pid: int
 
     def url(self, database: str, role: str = ORDINARY) -> str:
         """The address of one of its databases."""
         return f"postgresql://{role}@/{database}?host={self.folder}"
 
-    def admin(self, statement: str) -> None:
-        """Run a statement outside of any database of the tests."""
-        with psycopg.connect(self.url("postgres", SUPERUSER), autocommit=True) as connection:
+    def admin(self, statement: str, url: str | None = None) -> None:
+        """Run a statement with all privileges, outside of any database of the tests or in one of them."""
+        name = url.rpartition("@/")[2].partition("?")[0] if url else "postgres"
+        with psycopg.connect(self.url(name, SUPERUSER), autocommit=True) as connection:
             connection.execute(statement.encode())
 
     def create(self, template: str = "template1") -> str:
@@ -65,6 +65,26 @@ class Cluster:
         self.admin(f"CREATE DATABASE {name} OWNER {ORDINARY} TEMPLATE {template} STRATEGY FILE_COPY")
         return self.url(name)
 
+    def start(self, **settings: str) -> None:
+        """Start the server, and wait until it takes connections."""
+        chosen = {"listen_addresses": "", "unix_socket_directories": str(self.folder), "max_connections": "200"}
+        options = " ".join(f"-c {name}='{value}'" for name, value in (chosen | settings).items())
+        _run("pg_ctl", "-D", self.data, "-w", "-s", "-l", self.folder / "log", "-o", options, "start")
+
+    def stop(self, mode: str = "immediate") -> None:
+        """Stop the server, if it is running; `immediate` is like a crash, `fast` takes leave."""
+        if (self.data / "postmaster.pid").exists():
+            _run("pg_ctl", "-D", self.data, "-w", "-s", "-m", mode, "stop")
+
+    def promote(self) -> None:
+        """Make a replica the primary."""
+        _run("pg_ctl", "-D", self.data, "-w", "-s", "promote")
+
+    @property
+    def data(self) -> Path:
+        """The folder of its data."""
+        return self.folder / "data"
+
     def drop(self, url: str) -> None:
         """Drop a database, whoever is connected to it."""
         self.admin(f"DROP DATABASE {url.rpartition('@/')[2].partition('?')[0]} WITH (FORCE)")
@@ -73,30 +93,55 @@ class Cluster:
 @contextmanager
 def cluster(**settings: str) -> Iterator[Cluster]:
     """A new cluster with these server settings, removed with all its data at the end."""
-    user = unprivileged()
+    with _new_folder() as running:
+        auth = ("-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+        _run("initdb", "-D", running.data, *auth)
+        running.start(**settings)
+        running.admin(f"CREATE ROLE {ORDINARY} LOGIN")
+        yield running
+
+
+@contextmanager
+def replica(primary: Cluster, **settings: str) -> Iterator[Cluster]:
+    """A server that follows another, to which every commit of the other is sent before it is answered."""
+    with _new_folder() as running:
+        _run(
+            "pg_basebackup",
+            "-h",
+            primary.folder,
+            "-U",
+            SUPERUSER,
+            "-D",
+            running.data,
+            "-R",
+            "-X",
+            "stream",
+            "-c",
+            "fast",
+        )
+        running.start(**settings)
+        primary.admin("ALTER SYSTEM SET synchronous_standby_names = '*'")
+        primary.admin("SELECT pg_reload_conf()")
+        yield running
+
+
+@contextmanager
+def _new_folder() -> Iterator[Cluster]:
+    """A cluster that is not there yet; stopped and removed at the end."""
     folder = Path(tempfile.mkdtemp(prefix="entrant-pg-"))
+    user = unprivileged()
     if user is not None:
         shutil.chown(folder, user)
+    running = Cluster(folder)
     try:
-        data = folder / "data"
-        _run(user, binaries() / "initdb", "-D", data, "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
-        chosen = {"listen_addresses": "", "unix_socket_directories": str(folder), "max_connections": "200", **settings}
-        options = " ".join(f"-c {name}='{value}'" for name, value in chosen.items())
-        _run(user, binaries() / "pg_ctl", "-D", data, "-w", "-s", "-l", folder / "log", "-o", options, "start")
-        pid = int((data / "postmaster.pid").read_text().split()[0])
-        try:
-            running = Cluster(folder, pid)
-            running.admin(f"CREATE ROLE {ORDINARY} LOGIN")
-            yield running
-        finally:
-            _run(user, binaries() / "pg_ctl", "-D", data, "-w", "-s", "-m", "immediate", "stop")
+        yield running
     finally:
+        running.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run(user: str | None, *command: str | Path) -> None:
-    done = subprocess.run(
-        [str(part) for part in command], user=user, cwd="/", capture_output=True, text=True, check=False
-    )
+def _run(program: str, *arguments: str | Path) -> None:
+    command = [str(part) for part in (binaries() / program, *arguments)]
+    done = subprocess.run(command, user=unprivileged(), cwd="/", capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise RuntimeError(f"{command[0]} failed: {done.stderr}{done.stdout}")
+        raise RuntimeError(f"{program} failed: {done.stderr}{done.stdout}")
