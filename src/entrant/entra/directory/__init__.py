@@ -22,8 +22,10 @@ from .groups import (
     rename_group,
     update_group,
 )
+from .import_ import import_file
 from .reading import counts, deltas, list_objects, page_of, position, walk
 from .recycle import delete_user, list_deleted, purge_expired, purge_user, restore_user
+from .seed import seed
 from .users import create_user, set_manager, update_user
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "delete_group",
     "delete_user",
     "deltas",
+    "import_file",
     "list_apps",
     "list_deleted",
     "list_members",
@@ -50,6 +53,7 @@ __all__ = [
     "remove_members",
     "rename_group",
     "restore_user",
+    "seed",
     "set_manager",
     "unassign",
     "update_app",

@@ -62,17 +62,18 @@ def change_user(edit: Edit, name: str, given: Mapping[str, Json]) -> DirectoryOb
 
 def set_manager(database: Database, user: str, manager: str | None) -> DirectoryObject:
     """Give a user a manager, named by id, UPN or name, or take it away."""
+    return write(database, lambda edit: assign_manager(edit, user, manager))
 
-    def change(edit: Edit) -> DirectoryObject:
-        before = finding.get_user(edit.tx, user)
-        to = None if manager is None else finding.get_user(edit.tx, manager).id
-        if to == before.manager:
-            return before
-        if to is not None and _is_above(edit.tx, before.id, to):
-            raise BadValue(f"{before.name} cannot be below themselves in the line of managers")
-        return save(edit, replace(before, manager=to))
 
-    return write(database, change)
+def assign_manager(edit: Edit, user: str, manager: str | None) -> DirectoryObject:
+    """Give a user a manager or take it away, within a write; BadValue if users would come to be above themselves."""
+    before = finding.get_user(edit.tx, user)
+    to = None if manager is None else finding.get_user(edit.tx, manager).id
+    if to == before.manager:
+        return before
+    if to is not None and _is_above(edit.tx, before.id, to):
+        raise BadValue(f"{before.name} cannot be below themselves in the line of managers")
+    return save(edit, replace(before, manager=to))
 
 
 def save(edit: Edit, user: DirectoryObject) -> DirectoryObject:
