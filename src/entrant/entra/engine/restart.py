@@ -43,13 +43,13 @@ _SCOPES = {
 
 def parse_reset(scope: str) -> Reset:
     """A `resetScope`: flags joined by commas, in any case. An empty one is an ordinary restart; raises BadValue."""
-    names = [name.strip().lower() for name in scope.split(",") if name.strip()]
-    unknown = [name for name in names if name not in _SCOPES]
+    names = [name.strip() for name in scope.split(",") if name.strip()]
+    unknown = [name for name in names if name.lower() not in _SCOPES]
     if unknown:
         raise BadValue(f'"{unknown[0]}" is no reset scope')
     if not names:
         return ORDINARY
-    given = [_SCOPES[name] for name in names]
+    given = [_SCOPES[name.lower()] for name in names]
     return Reset(
         watermark=any(each.watermark for each in given),
         escrows=any(each.escrows for each in given),
