@@ -25,12 +25,12 @@ from itertools import chain
 from typing import TypeAlias
 
 from entrant.entra.mapping.schema import TargetAction
-from entrant.entra.model import Kind, Outcome, Part, Subject
+from entrant.entra.model import Conflict, Kind, Outcome, Part, Subject
 from entrant.entra.ports import State
 from entrant.scim.wire import Flow
 
 from .job import Counters, CycleError, CycleResult, CycleState, Job, NewGuid
-from .objects import provision, withhold
+from .objects import claimed, provision, withhold
 from .plan import Plan, plan_of
 from .probe import probe_connection
 from .quarantine import Reason, exceeded, is_given_up, quarantined
@@ -197,7 +197,10 @@ class Cycle:
             self._save(withhold(plan), Part.OBJECT)
             return
         done = yield from provision(self._run, plan)
-        self._save(done.outcome, Part.OBJECT)
+        try:
+            self._save(done.outcome, Part.OBJECT)
+        except Conflict as exc:
+            self._save(claimed(self._run, plan, done.outcome, str(exc)), Part.OBJECT)
         if done.halt is not None:
             self._error = CycleError(done.halt.code, done.halt.message)
 

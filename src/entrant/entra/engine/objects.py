@@ -56,6 +56,21 @@ def provision(run: Run, plan: Plan) -> Flow[Done]:
         return Done(work.failure(exc.problem))
 
 
+def claimed(run: Run, plan: Plan, outcome: Outcome, message: str) -> Outcome:
+    """What became of an object whose target was linked to another object at the same moment (12.6.2)."""
+    problem = Problem(Code.DUPLICATE_SOURCE, message)
+    failure = failed(plan.subject, Part.OBJECT, problem, run.now, run.switches)
+    record = Record(plan.subject)
+    record.unmatched(problem)
+    entry = replace(
+        record.failure(Action.CREATE, problem, failure.reason),
+        exchanges=tuple(exchange for entry in outcome.entries for exchange in entry.exchanges),
+    )
+    escrows = (failure.escrow,) if failure.escrow else ()
+    settled = () if failure.escrow else (Part.OBJECT,)
+    return Outcome(outcome.object_id, outcome.kind, plan.subject.link, (entry,), escrows, settled)
+
+
 def withhold(plan: Plan) -> Outcome:
     """A deletion that is not sent, because there are too many of them (15.10, F26)."""
     record = Record(plan.subject)
@@ -167,7 +182,7 @@ class _Work:
             raise Refused(problem)
         self.record.exported(self.action)
         told = self._told(link, resource, applied, changed)
-        self.link = replace(told, managed=self.plan.scope.entitled)
+        self.link = replace(told, managed=self._managed(told))
         return self.outcome(self.record.success(self.action, self.modified))
 
     def delete(self, link: Link) -> Flow[Outcome]:
@@ -237,6 +252,14 @@ class _Work:
         kept = {name: value for name, value in exported.items() if value is not None}
         return replace(link, exported=kept, active=as_text(kept.get(ACTIVE)) not in {"False", "false"})
 
+    def _managed(self, link: Link) -> bool:
+        """Whether it is managed from now on.
+
+        Not if its last assignment is gone (12.5.6). One in the recycle bin stays what it was: with its memberships it has
+        lost the assignments that came through them, and must be deleted when it is purged all the same (F9).
+        """
+        return link.managed if self.plan.gone else self.plan.scope.entitled
+
     def _require_unclaimed(self, target_id: str) -> None:
         owner = self.run.state.linked_to(self.kind, target_id)
         if owner is not None and owner != self.plan.subject.id:
@@ -254,7 +277,7 @@ class _Work:
     def skipped(self, code: str, reason: str) -> Outcome:
         """There was nothing to do."""
         if self.link is not None and self.plan.todo is not Todo.MATCH:
-            self.link = replace(self.link, managed=self.plan.scope.entitled)
+            self.link = replace(self.link, managed=self._managed(self.link))
         return self.outcome(self.record.skip(code, reason))
 
     def failure(self, problem: Problem) -> Outcome:
