@@ -255,7 +255,7 @@ class _Work:
     def _managed(self, link: Link) -> bool:
         """Whether it is managed from now on.
 
-        Not if its last assignment is gone (12.5.6). One in the recycle bin stays what it was: with its memberships it has
+        Not if its last assignment is gone (12.5.6). One in the recycle bin stays what it was: with its memberships it
         lost the assignments that came through them, and must be deleted when it is purged all the same (F9).
         """
         return link.managed if self.plan.gone else self.plan.scope.entitled
