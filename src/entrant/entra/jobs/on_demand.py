@@ -52,7 +52,7 @@ def provision_on_demand(
         raise BadValue("there is no such synchronization rule")
     told = engine_job(job, connection)
     app = p.db.read(lambda tx: world.application(tx, job.service_principal))
-    state = world.state_of(p.db, job.id, str(uuid.uuid4()))
+    state = world.state_of(p.db, job, str(uuid.uuid4()))
     subject = state.subject(object_id)
     if subject is not None and subject.kind is not kind:
         raise BadValue(f"the object is a {subject.kind.lower()}, not a {kind.lower()}")

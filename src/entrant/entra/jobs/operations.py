@@ -181,7 +181,7 @@ def put_settings(p: Provisioner, job_id: str, settings: Settings) -> None:
 
 def list_log(p: Provisioner, query: LogQuery) -> LogPage:
     """A page of the provisioning log, newest entry first."""
-    return p.db.read(lambda tx: world.log(tx, query))
+    return world.log_page(p.db, query)
 
 
 def _around(tx: Tx, job: JobRow) -> Surroundings:

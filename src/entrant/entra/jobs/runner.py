@@ -96,7 +96,7 @@ def _drive(p: Provisioner, begun: Begun, watch: Watch, stop: threading.Event) ->
     connection = require_connection(p.vault, job)
     told = engine_job(job, connection)
     app = p.db.read(lambda tx: world.application(tx, job.service_principal))
-    state = Observed(world.state_of(p.db, job.id, execution.id), watch.outcome)
+    state = Observed(world.state_of(p.db, job, execution.id), watch.outcome)
     cycle = Cycle(told, state, now=execution.began, guid=lambda: str(uuid.uuid4()))
     phase_name = "probe"
 

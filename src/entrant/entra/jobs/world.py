@@ -7,14 +7,18 @@ from dataclasses import replace
 from datetime import datetime
 
 from entrant.db import Database
-from entrant.db.engine import Tx
+from entrant.db.engine import Lane, Tx
 from entrant.entra.directory import purge_expired
 from entrant.entra.directory.recycle import KEPT
 from entrant.entra.model import Kind, NotFound, ServicePrincipal
 from entrant.entra.ports import State
-from entrant.entra.store import applications, clock, objects, tenant
+from entrant.entra.store import applications, clock, log, objects, tenant
+from entrant.entra.store import escrows as escrow_store
+from entrant.entra.store import links as link_store
+from entrant.entra.store.jobs import JobRow
+from entrant.entra.store.state import StoredState
 
-from .views import LogPage, LogQuery
+from .views import LoggedEntry, LogPage, LogQuery
 
 CLOCK = tenant.KEY
 """By what writes of the clock take turns: with those of the directory."""
@@ -67,20 +71,60 @@ def purge(db: Database) -> int:
     return purge_expired(db)
 
 
-def state_of(db: Database, job_id: str, cycle_id: str) -> State:
+def state_of(db: Database, job: JobRow, cycle_id: str) -> State:
     """The state of a job for the engine; what is logged bears the id of the cycle."""
-    raise NotImplementedError
+    return StoredState(db, job.id, job.service_principal, job.sync_all, cycle_id)
 
 
 def clear(tx: Tx, job_id: str, *, escrows: bool, links: bool) -> None:
     """Forget what waits to be repeated; forget what was ever found or made in the target."""
+    if escrows:
+        escrow_store.clear(tx, job_id)
+    if links:
+        link_store.clear(tx, job_id)
 
 
-def entries(_tx: Tx, _job_id: str) -> Mapping[Kind, int]:
+def entries(tx: Tx, job_id: str) -> Mapping[Kind, int]:
     """How many objects of each kind are linked."""
-    return {}
+    return link_store.counts(tx, job_id)
 
 
-def log(tx: Tx, query: LogQuery) -> LogPage:
+def log_page(db: Database, query: LogQuery) -> LogPage:
     """A page of the provisioning log."""
-    raise NotImplementedError
+    asked = log.Query(
+        job=query.job_id,
+        service_principal=query.service_principal,
+        source_id=query.source_id,
+        cycle=query.cycle_id,
+        change_id=query.change_id,
+        actions=query.actions,
+        statuses=query.statuses,
+        since=query.since,
+        until=query.until,
+        properties=query.properties,
+        before=query.before,
+        most=query.limit,
+    )
+    return db.read(lambda tx: _page(tx, asked), Lane.SLOW)
+
+
+def _page(tx: Tx, query: log.Query) -> LogPage:
+    found = log.page(tx, query)
+    apps = {each.service_principal: applications.find(tx, each.service_principal) for each in found}
+    return LogPage(
+        tuple(
+            LoggedEntry(
+                each.id,
+                each.at,
+                each.job,
+                each.cycle,
+                each.change_id,
+                each.service_principal,
+                app.display_name if (app := apps[each.service_principal]) else "",
+                each.milliseconds,
+                each.entry,
+            )
+            for each in found
+        ),
+        (found[-1].at, found[-1].id) if len(found) == query.most else None,
+    )
