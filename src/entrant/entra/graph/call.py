@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from uuid import UUID
 
@@ -56,10 +56,10 @@ class Call:
         """Whether the client does not want to see what it has made."""
         return "return=minimal" in self.request.headers.get("prefer", "").lower().replace(" ", "")
 
-    def options(self, type_: EntityType) -> Options:
-        """The query options; raises GraphError (400)."""
+    def options(self, type_: EntityType, *, counting: bool = False) -> Options:
+        """The query options; raises GraphError (400). `counting`: the address asks for a count by itself."""
         options = parse_options(self.request.query, type_)
-        require_advanced(options, type_, eventual=self.eventual)
+        require_advanced(replace(options, count=options.count or counting), type_, eventual=self.eventual)
         return options
 
     def body(self) -> dict[str, Json]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from entrant.entra.mapping.attributes import EXTENSION
 from entrant.entra.mapping.properties import PROPERTIES, SECRET, PropertyType, default_select
 from entrant.entra.model import Kind
 
@@ -23,11 +24,14 @@ _FIELDS = {
     "onPremisesExtensionAttributes": tuple(text(*(f"extensionAttribute{number}" for number in range(1, 16)))),
 }
 """What can be filtered by within complex properties."""
-_NEVER_SET = {
+_RARE = {
     Kind.USER: (
         Property("assignedLicenses", Type.COMPLEX, collection=True, fields=(Property("skuId", _GUID),)),
         Property("assignedPlans", Type.COMPLEX, collection=True, fields=(Property("servicePlanId", _GUID),)),
-        *text("legalAgeGroupClassification"),
+        *text("aboutMe", "birthday", "hireDate", "legalAgeGroupClassification", "mySite", "preferredName"),
+        Property("customSecurityAttributes", Type.ANY),
+        *(Property(name, collection=True) for name in ("interests", "responsibilities", "schools", "skills")),
+        Property("isResourceAccount", _BOOLEAN),
         Property("onPremisesLastSyncDateTime", _INSTANT),
         Property("onPremisesProvisioningErrors", Type.ANY, collection=True),
     ),
@@ -41,7 +45,7 @@ _NEVER_SET = {
         Property("resourceProvisioningOptions", collection=True),
     ),
 }
-"""Properties that scripts select, and that nothing in the emulator ever sets."""
+"""Properties that are kept, or never set, and that no mapping can name: scripts select them."""
 
 
 def _described(kind: Kind) -> tuple[Property, ...]:
@@ -54,7 +58,7 @@ def _described(kind: Kind) -> tuple[Property, ...]:
         elif known.name == "id":
             type_ = _GUID
         found.append(Property(known.name, type_, collection, _FIELDS.get(known.name, ())))
-    return (*found, *_NEVER_SET[kind])
+    return (*found, *_RARE[kind])
 
 
 USER = EntityType(
@@ -64,6 +68,7 @@ USER = EntityType(
     navigations=frozenset({"manager", "memberOf", "transitiveMemberOf", "directReports", "appRoleAssignments"}),
     default_order=frozenset({"displayname", "userprincipalname"}),
     directory=True,
+    extensible=EXTENSION,
     searchable={
         **dict.fromkeys(("displayname", "givenname", "surname"), True),
         **dict.fromkeys(("mail", "mailnickname", "userprincipalname", "proxyaddresses", "othermails"), False),
@@ -73,10 +78,11 @@ USER = EntityType(
 GROUP = EntityType(
     "microsoft.graph.group",
     _described(Kind.GROUP),
-    default=(*default_select(Kind.GROUP), *(property_.name for property_ in _NEVER_SET[Kind.GROUP])),
+    default=(*default_select(Kind.GROUP), *(property_.name for property_ in _RARE[Kind.GROUP])),
     navigations=frozenset({"members", "memberOf", "transitiveMembers", "appRoleAssignments"}),
     default_order=frozenset({"displayname"}),
     directory=True,
+    extensible=EXTENSION,
     searchable={
         **dict.fromkeys(("displayname", "description"), True),
         **dict.fromkeys(("mail", "mailnickname"), False),

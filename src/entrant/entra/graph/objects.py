@@ -9,6 +9,8 @@ from entrant.scim.wire import Json
 from .entities import TYPES
 from .odata.projection import project
 
+TYPE = "@odata.type"
+_BY_ANNOTATION = {type_.annotation: type_ for type_ in TYPES.values()}
 COLLECTIONS = {Kind.USER: "users", Kind.GROUP: "groups"}
 
 
@@ -27,11 +29,14 @@ def shown(object_: DirectoryObject, names: tuple[str, ...] | None) -> Json:
     return project(object_json(object_), TYPES[object_.kind], names)
 
 
-def typed(object_: DirectoryObject, names: tuple[str, ...] | None) -> Json:
-    """An object as an element of a collection of several kinds: it says of which kind it is (graph-surface 9.1).
+def typed(object_: DirectoryObject) -> Json:
+    """All properties of an object, and of which kind it is, for collections of several kinds (graph-surface 9.1)."""
+    return {TYPE: TYPES[object_.kind].annotation, **object_json(object_)}
 
-    Of the properties asked for, it has those of its kind.
-    """
-    known = TYPES[object_.kind]
+
+def project_typed(entity: Json, names: tuple[str, ...] | None) -> Json:
+    """Of what `typed` made, the properties asked for that its kind has, or those that are answered unasked."""
+    known = _BY_ANNOTATION[entity[TYPE]]
     mine = None if names is None else tuple(name for name in names if known.find(name))
-    return {"@odata.type": known.annotation, **shown(object_, mine)}
+    shown_ = project(entity, known, mine)
+    return {TYPE: shown_.pop(TYPE), **shown_}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
@@ -51,6 +52,8 @@ class EntityType:
     """Properties that `$orderby` can name without an advanced query; lower-case."""
     directory: bool = False
     """Whether advanced queries must say that they are ones (graph-surface 9.2)."""
+    extensible: re.Pattern[str] | None = None
+    """The form of the names of further properties, which are text: directory extensions."""
     searchable: Mapping[str, bool] = field(default_factory=dict)
     """Properties that `$search` can name, in lower case, and whether their words are looked at one by one."""
 
@@ -60,7 +63,10 @@ class EntityType:
 
     def find(self, name: str) -> Property | None:
         """A property by its name in any case."""
-        return self._by_name.get(name.lower())
+        known = self._by_name.get(name.lower())
+        if known is None and self.extensible is not None and self.extensible.fullmatch(name):
+            return Property(name)
+        return known
 
     @property
     def annotation(self) -> str:
