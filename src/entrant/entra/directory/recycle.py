@@ -102,6 +102,7 @@ def purge_batch(edit: Edit) -> int:
 def _let_go(edit: Edit, object_id: str) -> None:
     """Take an object out of its groups, and as a manager from its reports."""
     groups = memberships.leave(edit.tx, object_id)
+    changes.mark_moves(edit.tx, edit.sequence, groups, [object_id])
     changes.mark(edit.tx, edit.sequence, [*groups, *objects.clear_reports(edit.tx, object_id)])
 
 

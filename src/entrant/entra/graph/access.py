@@ -6,16 +6,16 @@ A token gives every permission: the emulator has no consent. Its clock is the re
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from http import HTTPStatus
 
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, RSAKey
 
-from entrant.entra.jobs.tokens import Issuer, SigningKey
+from entrant.entra.jobs.provisioner import Provisioner, published_keys
 from entrant.scim.wire import Request
 
 from .errors import GraphError
@@ -29,9 +29,8 @@ LEEWAY = 60  # seconds between two clocks
 class Access:
     """How callers of Graph show who they are, and how they get what they show."""
 
-    issuer: Issuer
-    signing_keys: Callable[[], Sequence[SigningKey]]
-    """The keys whose signatures are valid."""
+    provisioner: Provisioner
+    """Knows the tenant and its signing keys."""
     client_secret: str = field(default="", repr=False)
     """With it, any client gets tokens at the token endpoint; empty: none does."""
     development_token: str = field(default="", repr=False)
@@ -63,11 +62,13 @@ def require_access(access: Access, request: Request) -> None:
 
 def _fault(access: Access, token: str, origin: str) -> str | None:
     """What is wrong with a token of the tenant; None if it is valid for Graph."""
-    keys = KeySet([RSAKey.import_key(key.pem, {"kid": key.kid}) for key in access.signing_keys()])
+    keys = KeySet([_key(key.kid, key.pem) for key in published_keys(access.provisioner)])
     try:
         claims = jwt.decode(token, keys, algorithms=["RS256"]).claims
         now = int(datetime.now(UTC).timestamp())
-        registry = jwt.JWTClaimsRegistry(now=now, leeway=LEEWAY, tid={"essential": True, "value": access.issuer.tenant})
+        registry = jwt.JWTClaimsRegistry(
+            now=now, leeway=LEEWAY, tid={"essential": True, "value": access.provisioner.tenant}
+        )
         registry.validate(claims)
     except (JoseError, ValueError) as exc:
         expired = getattr(exc, "error", "") == "expired_token"
@@ -77,10 +78,15 @@ def _fault(access: Access, token: str, origin: str) -> str | None:
     return None if named in GRAPH_AUDIENCES | {origin} else "Access token validation failure. Invalid audience."
 
 
+@lru_cache(maxsize=8)  # to read a key takes longer than to verify a signature
+def _key(kid: str, pem: str) -> RSAKey:
+    return RSAKey.import_key(pem, {"kid": kid})
+
+
 def _refusal(message: str, access: Access, origin: str) -> GraphError:
     """The answer that tells a client where tokens come from."""
     challenge = (
-        f'Bearer realm="", authorization_uri="{origin}/{access.issuer.tenant}/oauth2/v2.0/authorize", '
+        f'Bearer realm="", authorization_uri="{origin}/{access.provisioner.tenant}/oauth2/v2.0/authorize", '
         f'client_id="00000003-0000-0000-c000-000000000000", error="invalid_token"'
     )
     return GraphError(

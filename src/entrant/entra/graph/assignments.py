@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from http import HTTPStatus
 from typing import TypeAlias
 
@@ -58,7 +59,7 @@ def list_to(call: Call) -> Answer:
     def scan(after: Position | None) -> Iterator[tuple[Position, Json]]:
         last = (after[0], after[-1]) if after else ("", "")
         while found := call.provisioner.db.read(
-            lambda tx, last=last: applications.assigned_to(tx, application.id, after=last, most=BATCH)
+            partial(applications.assigned_to, service_principal=application.id, after=last, most=BATCH)
         ):
             for each in found:
                 yield (each.principal, each.app_role), assignment_json(each, application)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from entrant.entra.jobs.operations import Provisioner
+from entrant.entra.jobs.provisioner import Provisioner
 from entrant.scim.wire import Json, Request
 
 from .errors import GraphError, bad_request, bad_value
@@ -26,13 +26,17 @@ class Call:
     """A request that was let in, and what was found in its path."""
 
     provisioner: Provisioner
-    tenant: str
     request: Request
     origin: str
     """Scheme, host and port under which the client reached the API."""
     version: str
     """`v1.0` or `beta`."""
     keys: tuple[Key, ...]
+
+    @property
+    def tenant(self) -> str:
+        """The tenant's id."""
+        return self.provisioner.tenant
 
     @property
     def id(self) -> str:

@@ -163,13 +163,17 @@ def scan_related(
     """What a relation leads to, behind an id. Without a kind each entity says of which it is."""
     last = after[0] if after else ""
     while True:
-        batch = call.provisioner.db.read(lambda tx, after=last: relation.read(tx, id_, after=after, most=BATCH))
+        batch = call.provisioner.db.read(partial(_read, relation=relation, id_=id_, after=last))
         for object_ in batch:
             if kind in {None, object_.kind}:
                 yield (object_.id,), typed(object_) if kind is None else object_json(object_)
         if len(batch) < BATCH:
             return
         last = batch[-1].id
+
+
+def _read(tx: Tx, *, relation: Relation, id_: str, after: str) -> Sequence[DirectoryObject]:
+    return relation.read(tx, id_, after=after, most=BATCH)
 
 
 def _count_options(call: Call, type_: EntityType) -> Options:

@@ -1,7 +1,7 @@
 """`/users/delta` and `/groups/delta`: everything at first, then what has changed since (graph-surface 9.2).
 
-A round begins at a position of the directory's change feed and pages by `nextLink`; its last page has a `deltaLink` that
-leads to the next round. What changes while a round is read comes again in the next one, so nothing is missed. What was
+A round begins at a position of the directory's change feed and pages by `nextLink`; its last page has a `deltaLink`
+that leads to the next round. What changes while a round is read comes again in the next one, so nothing is missed. What was
 deleted carries `@removed`: `changed` while it is in the recycle bin, `deleted` for good after that.
 
 A group comes with `members@delta`: at first all direct members, later those who came and, with `@removed`, those who
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 from entrant.entra.model import DirectoryObject, Kind
@@ -127,10 +128,10 @@ def _objects(call: Call, kind: Kind, round_: Round, after: Position) -> Iterator
             yield last, unfinished
     while True:
         if round_.since is None:
-            walked = db.read(lambda tx, last=last: objects.walk(tx, kind, after=last, most=BATCH))
+            walked = db.read(partial(objects.walk, kind=kind, after=last, most=BATCH))
             found = [(each.number, each) for each in walked]
         else:
-            followed = db.read(lambda tx, at=(last, last_id): changes.following(tx, kind, at, BATCH))
+            followed = db.read(partial(changes.following, kind=kind, after=(last, last_id), most=BATCH))
             found = [(each.sequence, each.object) for each in followed]
         yield from found
         if not found:

@@ -28,9 +28,7 @@ def get_object(call: Call) -> Answer:
 def get_by_ids(call: Call) -> Answer:
     """Those of these ids that are in the directory, of the kinds asked for."""
     body = call.body()
-    ids, types = body.get("ids"), body.get("types") or list(_KINDS)
-    if not _texts(ids) or not _texts(types):
-        raise bad_value("'ids' and 'types' must be collections of texts.")
+    ids, types = _texts(body, "ids"), _texts(body, "types") if body.get("types") else list(_KINDS)
     if len(ids) > MAX_IDS:
         raise bad_value(f"'ids' holds more than {MAX_IDS} ids.")
     kinds = {_KINDS[type_.lower()] for type_ in types if type_.lower() in _KINDS}
@@ -78,5 +76,8 @@ def _organization(call: Call) -> Json:
     }
 
 
-def _texts(value: Json) -> bool:
-    return isinstance(value, list) and all(isinstance(text, str) for text in value)
+def _texts(body: dict[str, Json], name: str) -> list[str]:
+    value = body.get(name)
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise bad_value(f"'{name}' must be a collection of texts.")
+    return value

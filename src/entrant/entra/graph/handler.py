@@ -9,7 +9,6 @@ from http import HTTPStatus
 from typing import TypeAlias
 
 from entrant.db.engine import TimeLimit, Unavailable
-from entrant.entra.jobs.operations import Provisioner
 from entrant.entra.model import EntraError
 from entrant.scim.wire import Request, Response
 
@@ -36,8 +35,8 @@ _ROUTERS = {
 class Graph:
     """Microsoft Graph for one tenant. Keeps nothing that another process must know."""
 
-    def __init__(self, provisioner: Provisioner, access: Access) -> None:
-        self._provisioner, self._access = provisioner, access
+    def __init__(self, access: Access) -> None:
+        self._access = access
 
     def handle(self, request: Request) -> Response:
         """Answer one request, whose path begins with the version. Links in answers begin where the client is."""
@@ -61,8 +60,7 @@ class Graph:
         if path == "$batch":
             return run_batch(request, version, self.handle)
         operation, keys = _ROUTERS[version.lower()].find(request.method, path)
-        tenant = self._access.issuer.tenant
-        return operation(Call(self._provisioner, tenant, request, origin_of(request), version.lower(), keys))
+        return operation(Call(self._access.provisioner, request, origin_of(request), version.lower(), keys))
 
 
 def _client_request_id(request: Request) -> str:

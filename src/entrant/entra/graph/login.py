@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
+from entrant.entra.jobs.provisioner import published_keys
 from entrant.entra.jobs.tokens import LIFETIME, issuer_name, jwks, openid_configuration
 from entrant.scim.wire import Json, Request, Response
 
@@ -65,7 +66,7 @@ class Login:
             return _answer(exc.status, {"error": exc.error, "error_description": exc.description})
 
     def _document(self, what: str, tenant: str, request: Request, origin: str) -> Json:
-        issuer = self._access.issuer
+        issuer = self._access.provisioner.issuer
         if tenant.lower() not in _ALIASES | {issuer.tenant}:
             if what == "token":
                 raise OAuthError("invalid_request", f"AADSTS90002: Tenant '{tenant[:80]}' not found.")
@@ -78,7 +79,7 @@ class Login:
                 there = openid_configuration(origin, issuer.tenant)
                 return {**there, "issuer": issuer_name(issuer.login_url, issuer.tenant)}
             case "keys":
-                return jwks(self._access.signing_keys(), issuer_name(issuer.login_url, issuer.tenant))
+                return jwks(published_keys(self._access.provisioner), issuer_name(issuer.login_url, issuer.tenant))
             case _:
                 return _instance(origin, issuer.tenant)
 
@@ -96,7 +97,7 @@ class Login:
                 "invalid_client", "AADSTS7000215: Invalid client secret provided.", HTTPStatus.UNAUTHORIZED
             )
         audience = _audience(form, origin)
-        issuer = self._access.issuer
+        issuer = self._access.provisioner.issuer
         token = issuer.issue(
             {
                 "aud": audience,

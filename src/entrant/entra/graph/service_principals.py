@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from http import HTTPStatus
 
 from entrant.entra import directory
@@ -170,7 +171,7 @@ def instantiate(call: Call) -> Answer:
     if id_ not in TEMPLATES:
         raise not_found(id_)
     name = string(call.body(), "displayName")
-    with refusals():
+    with refusals(id_):
         made = directory.create_app(call.provisioner.db, name, template_id=id_)
     answer = {
         "application": application_json(made, call.tenant),
@@ -190,7 +191,7 @@ def _source(call: Call, type_: EntityType) -> Source:
 
     def scan(after: Position | None) -> Iterator[tuple[Position, Json]]:
         last = int(after[0]) if after and after[0].isdigit() else 0
-        while found := call.provisioner.db.read(lambda tx, last=last: applications.page(tx, after=last, most=BATCH)):
+        while found := call.provisioner.db.read(partial(applications.page, after=last, most=BATCH)):
             for number, application in found:
                 yield (str(number),), to_json(application, call.tenant)
             last = found[-1][0]

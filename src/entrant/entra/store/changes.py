@@ -38,6 +38,13 @@ def mark_members(tx: Tx, sequence: int, group_id: str, ids: Sequence[str]) -> No
     """These have entered or left a group: what the group is assigned to concerns them."""
     if ids:
         tx.run(_SQL["mark_members"], sequence=sequence, group_id=group_id, ids=ids)
+        mark_moves(tx, sequence, [group_id], ids)
+
+
+def mark_moves(tx: Tx, sequence: int, groups: Sequence[str], ids: Sequence[str]) -> None:
+    """These have entered or left these groups: what Graph's delta tells of members."""
+    if groups and ids:
+        tx.run(_SQL["mark_moves"], sequence=sequence, groups=groups, ids=ids)
 
 
 def mark_entitled(tx: Tx, sequence: int, group_id: str, scope: str) -> None:

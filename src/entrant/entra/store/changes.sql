@@ -12,6 +12,13 @@ FROM assignment a JOIN object o ON o.id IN :ids AND o.kind = 'User'
 WHERE a.principal = :group_id
 ON CONFLICT (scope, object_id) DO UPDATE SET sequence = excluded.sequence;
 
+-- name: mark_moves
+-- nothing; who entered or left which group
+INSERT INTO member_change (group_id, member_id, sequence)
+SELECT g.id, m.id, CAST(:sequence AS BIGINT) FROM object g JOIN object m ON m.id IN :ids
+WHERE g.id IN :groups
+ON CONFLICT (group_id, member_id) DO UPDATE SET sequence = excluded.sequence;
+
 -- name: mark_entitled
 -- nothing; all users whom an assignment of the group to the application entitles
 INSERT INTO change (scope, object_id, sequence)

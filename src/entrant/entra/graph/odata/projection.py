@@ -79,9 +79,7 @@ def project(entity: Json, type_: EntityType, names: tuple[str, ...] | None) -> J
             kept[property_.name] = entity.get(property_.name, [] if property_.collection else None)
     if "id" in entity:
         kept["id"] = entity["id"]
-    for name, value in entity.items():
-        if type_.find(name) is None:
-            kept[name] = value
+    kept.update((name, value) for name, value in entity.items() if type_.find(name) is None)
     for name in names or ():
         if name not in kept and type_.find(name) is not None:
             kept[name] = entity.get(name)
