@@ -124,6 +124,8 @@ ROUTES: tuple[Route, ...] = (
     (BOTH, "POST", f"{_JOB}/validateCredentials", secrets.validate),
     (BETA, "GET", f"{_SYNC}/connectivityParameters", connections.list_parameters),
     (BETA, "GET", f"{_JOB}/objectConnections", connections.list_connections),
+    (BETA, "GET", f"{_JOB}/objectConnections/{{}}", connections.get_connection),
+    (BETA, "DELETE", f"{_JOB}/objectConnections/{{}}", connections.remove_connection),
     # Mappings
     (BOTH, "GET", f"{_JOB}/schema", schema.get_schema),
     (BOTH, "PUT", f"{_JOB}/schema", schema.put_schema),

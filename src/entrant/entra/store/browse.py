@@ -35,7 +35,7 @@ def look_up(
     tx: Tx, kind: Kind, place: Place, index: Index, keys: Sequence[str], *, after: int = 0, most: int = 500
 ) -> list[Stored]:
     """Objects that have one of these folded values, after a number, in the order of creation."""
-    rows = tx.all(_SQL[index], kind=kind, state=place.value, keys=keys, after=after, most=most)
+    rows = tx.all(_SQL[index], kind=kind, state=place.value, keys=list(keys), after=after, most=most)
     return [stored(row) for row in rows]
 
 
