@@ -10,7 +10,6 @@ from entrant.entra.graph.access import Access
 from entrant.entra.jobs.provisioner import Provisioner
 from entrant.entra.jobs.secrets import Vault
 from entrant.entra.store import tenant as store
-
 from tests.entra.graph.client import TOKEN, Client
 
 

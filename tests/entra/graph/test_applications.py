@@ -66,7 +66,14 @@ def test_roles_and_name_of_an_application_are_changed(graph: Client) -> None:
     shown = graph.get(f"servicePrincipals/{made['id']}")
     assert shown["displayName"] == "New"
     assert [(each["id"], each["value"]) for each in shown["appRoles"]] == [(NOBODY, "admin")]
-    for roles in ([{}], ["x"], [{**role, "id": "x"}], [{**role, "isEnabled": "x"}], [{**role, "value": 1}]):
+    wrong: list[list[object]] = [
+        [{}],
+        ["x"],
+        [{**role, "id": "x"}],
+        [{**role, "isEnabled": "x"}],
+        [{**role, "value": 1}],
+    ]
+    for roles in wrong:
         assert graph.error("PATCH", f"servicePrincipals/{made['id']}", {"appRoles": roles})[0] == 400
 
 

@@ -1,8 +1,8 @@
 """`/users/delta` and `/groups/delta`: everything at first, then what has changed since (graph-surface 9.2).
 
 A round begins at a position of the directory's change feed and pages by `nextLink`; its last page has a `deltaLink`
-that leads to the next round. What changes while a round is read comes again in the next one, so nothing is missed. What was
-deleted carries `@removed`: `changed` while it is in the recycle bin, `deleted` for good after that.
+that leads to the next round. What changes while a round is read comes again in the next one, so nothing is missed.
+What was deleted carries `@removed`: `changed` while it is in the recycle bin, `deleted` for good after that.
 
 A group comes with `members@delta`: at first all direct members, later those who came and, with `@removed`, those who
 went. A group with many comes several times, each time with the next of them.
