@@ -17,7 +17,7 @@ from entrant.entra.graph.access import Access
 from entrant.entra.graph.handler import Graph
 from entrant.entra.graph.login import Login
 from entrant.entra.jobs import world
-from entrant.entra.jobs.provisioner import Provisioner, published_keys
+from entrant.entra.jobs.provisioner import Provisioner
 from entrant.entra.jobs.schedule import Schedule
 from entrant.entra.jobs.secrets import key_file
 from entrant.entra.server.certificate import Certificate, ensure_certificate
@@ -67,7 +67,7 @@ def serve(
         if clock is not None:
             db.write(world.CLOCK, lambda tx: world.set_manual(tx, manual=clock is ClockChoice.MANUAL))
         access = _access(p, host)
-        graph, login = Graph(p, access).handle, Login(access).handle
+        graph, login = Graph(access).handle, Login(access).handle
         mounts = [
             Mount("/v1.0", graph),
             Mount("/beta", graph),
@@ -126,7 +126,7 @@ def _access(p: Provisioner, host: str) -> Access:
             f"on {host} others can reach the emulator: set {CLIENT_SECRET} or {TOKEN}, for instance to "
             f"{secrets.token_urlsafe(24)}"
         )
-    return Access(p.issuer, lambda: published_keys(p), secret, token, open=not (secret or token))
+    return Access(p, secret, token, open=not (secret or token))
 
 
 def _announce(host: str, ports: list[Port], access: Access) -> None:
