@@ -49,7 +49,7 @@ class Seat:
     member: Member
 
 
-def sign_in(database: Database, slug: str, email: str, password: str, address: str) -> str:
+def sign_in(database: Database, slug: str, email: str, password: str, address: str | None) -> str:
     """The secret of a new session; raises NotLetIn or TooManyTries."""
     account = f"account:{_digest(fold(email.strip()))}"
 
@@ -76,12 +76,12 @@ class Attempt:
     hashed: str | None = None
 
 
-def _attempt(tx: Tx, slug: str, email: str, account: str, address: str) -> Attempt:
+def _attempt(tx: Tx, slug: str, email: str, account: str, address: str | None) -> Attempt:
     """Count a try, whatever comes of it, and look whom it is about."""
     workspace = workspaces.find(tx, slug)
     home = workspace.id if workspace else ""
     start = timestamp(datetime.fromisoformat(tx.now) - WINDOW)
-    by_address = throttle.count(tx, home, f"address:{address}", start)
+    by_address = throttle.count(tx, home, f"address:{address}", start) if address else 0
     by_account = throttle.count(tx, home, account, start)
     if by_address > MAX_ADDRESS_TRIES or by_account > MAX_ACCOUNT_TRIES:
         return Attempt(too_many=True)

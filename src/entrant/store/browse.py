@@ -6,7 +6,7 @@ than `WINDOW` rows and says how far it has looked.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from entrant.db.engine import Row, Tx
@@ -93,16 +93,14 @@ def search_groups(tx: Tx, workspace_id: str, text: str, most: int) -> list[Group
     return [groups.from_row(row) for row in _begins(tx, "search_groups", workspace_id, text, most)]
 
 
-def group_users(tx: Tx, workspace_id: str, group_id: str, after: str, most: int) -> list[Member]:
-    """Users who are directly in a group, after an id."""
-    rows = tx.all(_SQL["group_users"], workspace=workspace_id, group_id=group_id, after=after, most=most)
-    return [members.from_row(row) for row in rows]
+def members_named(tx: Tx, workspace_id: str, ids: Sequence[str]) -> list[Member]:
+    """The members with these ids, in the order of ids."""
+    return [members.from_row(row) for row in tx.all(_SQL["members_named"], workspace=workspace_id, ids=ids)]
 
 
-def group_groups(tx: Tx, workspace_id: str, group_id: str, most: int) -> list[Group]:
-    """Groups that are directly in a group."""
-    rows = tx.all(_SQL["group_groups"], workspace=workspace_id, group_id=group_id, most=most)
-    return [groups.from_row(row) for row in rows]
+def groups_named(tx: Tx, workspace_id: str, ids: Sequence[str]) -> list[Group]:
+    """The groups with these ids, in the order of ids."""
+    return [groups.from_row(row) for row in tx.all(_SQL["groups_named"], workspace=workspace_id, ids=ids)]
 
 
 def groups_of(tx: Tx, workspace_id: str, member_id: str, most: int) -> list[Group]:

@@ -65,19 +65,13 @@ SELECT * FROM groups WHERE workspace = :workspace AND id < :before ORDER BY id D
 SELECT * FROM groups WHERE workspace = :workspace AND role IN ('admin', 'member') AND id < :before
 ORDER BY id DESC LIMIT :most;
 
--- name: group_users
--- users of a group after an id
-SELECT m.* FROM membership s
-JOIN member m ON m.workspace = s.workspace AND m.id = s.member_id
-WHERE s.workspace = :workspace AND s.group_id = :group_id AND s.member_id > :after
-ORDER BY s.member_id LIMIT :most;
+-- name: members_named
+-- the members with these ids
+SELECT * FROM member WHERE workspace = :workspace AND id IN :ids ORDER BY id;
 
--- name: group_groups
--- groups in a group after an id
-SELECT g.* FROM membership s
-JOIN groups g ON g.workspace = s.workspace AND g.id = s.member_id
-WHERE s.workspace = :workspace AND s.group_id = :group_id AND s.kind = 'Group'
-ORDER BY s.member_id LIMIT :most;
+-- name: groups_named
+-- the groups with these ids
+SELECT * FROM groups WHERE workspace = :workspace AND id IN :ids ORDER BY id;
 
 -- name: groups_of
 -- the groups that a member is directly in

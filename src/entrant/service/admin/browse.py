@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from entrant.db.engine import Database, Lane, Tx
-from entrant.store import browse, connections, groups, members, rules
+from entrant.store import browse, connections, groups, members, memberships, rules
 from entrant.store.browse import LogFilter, LogPage, MemberFilter
 from entrant.workspace.errors import NoSuch
 from entrant.workspace.model import Connection, Group, LogEntry, Member, Role, Source, Workspace
@@ -17,7 +17,7 @@ from .edit import get_workspace
 
 PAGE = 50  # rows of a page
 HISTORY = 20  # changes of a member that their page shows
-MOST_GROUPS = 200  # groups of a member, and groups in a group, that are shown
+MOST_GROUPS = 200  # groups of a member that are shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class MemberDetail:
 
 @dataclass(frozen=True, slots=True)
 class GroupDetail:
-    """A group with a page of its users and the groups in it."""
+    """A group with a page of its members: users, and groups in it."""
 
     row: GroupRow
     users: list[Member]
@@ -130,12 +130,13 @@ def show_group(database: Database, slug: str, group_id: str, after: str = "") ->
         group = groups.find(tx, workspace_id, group_id)
         if group is None:
             raise NoSuch("There is no such group")
-        users = browse.group_users(tx, workspace_id, group.id, after, PAGE + 1)
+        page = memberships.members(tx, workspace_id, group.id, after, PAGE + 1)
+        shown = page[:PAGE]
         return GroupDetail(
             row=_row(rules.list_rules(tx, workspace_id), group),
-            users=users[:PAGE],
-            inner=browse.group_groups(tx, workspace_id, group.id, MOST_GROUPS),
-            after=users[PAGE - 1].id if len(users) > PAGE else None,
+            users=browse.members_named(tx, workspace_id, [each for each, kind in shown if kind == "User"]),
+            inner=browse.groups_named(tx, workspace_id, [each for each, kind in shown if kind == "Group"]),
+            after=shown[-1][0] if len(page) > PAGE else None,
         )
 
     return database.read(look)

@@ -115,7 +115,7 @@ class Console:
             query=_fields(request.url.query),
             form=_fields(body.decode()),
             cookies=cookies,
-            address=self._source(request.scope) or "unknown",
+            address=self._source(request.scope),
             secret=cookies.get(SESSION_COOKIE) or cookies.get(VISITOR_COOKIE) or secrets.token_urlsafe(32),
         )
 

@@ -46,7 +46,8 @@ class Visit:
     query: Mapping[str, str]
     form: Mapping[str, str]
     cookies: Mapping[str, str]
-    address: str
+    address: str | None
+    """Where it comes from; None from a proxy that does not say."""
     secret: str
     seat: Seat | None = None
     refusal: str | None = None
