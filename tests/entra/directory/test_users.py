@@ -129,7 +129,7 @@ def test_a_user_whose_upn_was_taken_is_not_restored(tenant: Database) -> None:
 def test_only_what_was_deleted_is_purged(tenant: Database) -> None:
     anna = add_user(tenant, "anna")
 
-    with pytest.raises(Conflict, match="delete the user first"):
+    with pytest.raises(Conflict, match="delete it first"):
         directory.purge_user(tenant, "anna@contoso.com")
     directory.delete_user(tenant, anna.id)
     assert directory.purge_user(tenant, "anna@contoso.com") == anna.id

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import typer
 
-from . import clock, connecting, log, mapping, on_demand, running, serving, settings
+from . import (
+    applications,
+    clock,
+    clock_face,
+    connecting,
+    filling,
+    groups,
+    log,
+    mapping,
+    on_demand,
+    running,
+    serving,
+    settings,
+    users,
+)
 
 app = typer.Typer(
     help="An emulator of Microsoft Entra ID: its directory, its provisioning and its Graph API.",
@@ -14,6 +28,10 @@ apps = typer.Typer(help="Enterprise applications and where they are provisioned 
 clocks = typer.Typer(help="The emulator's clock.", no_args_is_help=True)
 serving.add_to(app)
 app.add_typer(apps, name="app")
+app.add_typer(users.app, name="user")
+app.add_typer(groups.app, name="group")
+applications.add_to(app, apps)
+filling.add_to(app)
 connecting.add_to(apps)
 mapping.add_to(apps)
 settings.add_to(apps)
@@ -21,4 +39,5 @@ running.add_to(app)
 on_demand.add_to(app)
 log.add_to(app)
 app.add_typer(clocks, name="clock")
+clock_face.add_to(clocks)
 clock.add_to(clocks)

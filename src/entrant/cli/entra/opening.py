@@ -37,13 +37,20 @@ App: TypeAlias = Annotated[str, typer.Argument(metavar="APP", help="The applicat
 
 
 @contextmanager
-def emulator(url: str) -> Iterator[Provisioner]:
-    """The emulator on a database, open for the time of a command; raises DatabaseError, EntraError, ConfigError."""
+def tenant_database(url: str) -> Iterator[Database]:
+    """The emulator's database, open for the time of a command about the directory alone; DatabaseError, ConfigError."""
     db = open_tenant(parse_database("--database", url))
     try:
-        yield provisioner_of(db, url)
+        yield db
     finally:
         db.close()
+
+
+@contextmanager
+def emulator(url: str) -> Iterator[Provisioner]:
+    """The emulator on a database, open for the time of a command; raises DatabaseError, EntraError, ConfigError."""
+    with tenant_database(url) as db:
+        yield provisioner_of(db, url)
 
 
 def provisioner_of(db: Database, url: str) -> Provisioner:

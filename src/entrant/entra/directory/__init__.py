@@ -23,7 +23,7 @@ from .groups import (
     update_group,
 )
 from .import_ import import_file
-from .reading import counts, deltas, list_objects, page_of, position, walk
+from .reading import all_members, counts, deltas, list_objects, page_of, position, walk
 from .recycle import delete_user, list_deleted, purge_expired, purge_user, restore_user
 from .seed import seed
 from .users import create_user, set_manager, update_user
@@ -31,6 +31,7 @@ from .users import create_user, set_manager, update_user
 __all__ = [
     "Principal",
     "add_members",
+    "all_members",
     "assign",
     "counts",
     "create_app",

@@ -103,7 +103,9 @@ def assign(database: Database, app: str, principal: Principal, role: str | None 
             new, object_.id, object_.kind, object_.properties["displayName"], target.id, role_of(target, role), edit.now
         )
         if not applications.assign(edit.tx, assignment):
-            raise Conflict(f'{object_.name} is assigned to "{target.display_name}" with this role already')
+            raise Conflict(
+                f'the {object_.kind.lower()} {object_.name} has this role in "{target.display_name}" already'
+            )
         _mark(edit, assignment)
         return assignment
 
@@ -118,7 +120,7 @@ def unassign(database: Database, app: str, principal: Principal) -> list[Assignm
         object_ = _find(edit, principal)
         found = applications.between(edit.tx, object_.id, target.id)
         if not found:
-            raise NotFound(f'{object_.name} is not assigned to "{target.display_name}"')
+            raise NotFound(f'the {object_.kind.lower()} {object_.name} is not assigned to "{target.display_name}"')
         for assignment in found:
             applications.unassign(edit.tx, assignment.id)
             _mark(edit, assignment)

@@ -114,6 +114,8 @@ def _new_object(row: Row) -> NewObject:
     given = dict(row.properties)
     upn, name = given.get("userPrincipalName"), given.get("displayName")
     if row.kind is Kind.USER:
+        if not upn:
+            raise BadValue("a user needs userPrincipalName")
         given.setdefault("accountEnabled", True)
         given.setdefault("userType", "Member")
         if not given.get("mailNickname") and isinstance(upn, str):

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from entrant.db.engine import Database, Lane
 from entrant.entra.model import DirectoryObject, Kind
-from entrant.entra.store import changes, objects, tenant
+from entrant.entra.store import changes, memberships, objects, tenant
 from entrant.entra.store.changes import Change
 from entrant.entra.store.objects import Place, Stored
 
+from . import finding
+
 PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class GroupWithSize:
+    """A group and how many direct members it has."""
+
+    group: DirectoryObject
+    members: int
 
 
 def list_objects(
@@ -64,3 +75,19 @@ def position(database: Database) -> int:
 def counts(database: Database) -> Mapping[Kind, int]:
     """How many objects of each kind are in the directory."""
     return database.read(objects.counts, Lane.SLOW)
+
+
+def all_members(database: Database, group: str) -> Iterator[DirectoryObject]:
+    """Every direct member of a group in the order of ids, read page by page."""
+    id_ = database.read(lambda tx: finding.get_group(tx, group).id)
+    after = ""
+    while page := database.read(lambda tx, after=after: memberships.members(tx, id_, after=after, most=PAGE)):  # type: ignore[misc]
+        yield from page
+        after = page[-1].id
+
+
+def groups_with_sizes(database: Database, search: str = "") -> Iterator[GroupWithSize]:
+    """Groups in the order of display names with their sizes."""
+    for group in list_objects(database, Kind.GROUP, search=search):
+        size = database.read(lambda tx, id_=group.id: memberships.count(tx, id_))  # type: ignore[misc]
+        yield GroupWithSize(group, size)

@@ -63,7 +63,7 @@ def purge_user(database: Database, name: str) -> str:
             user = finding.get_deleted_user(edit.tx, name)
         except NotFound:
             present = finding.get_user(edit.tx, name)
-            raise Conflict(f"{present.name} is in the directory; delete the user first") from None
+            raise Conflict(f"the user {present.name} is in the directory; delete it first") from None
         remove(edit, user.id)
         return user.id
 

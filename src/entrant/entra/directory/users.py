@@ -72,7 +72,7 @@ def assign_manager(edit: Edit, user: str, manager: str | None) -> DirectoryObjec
     if to == before.manager:
         return before
     if to is not None and _is_above(edit.tx, before.id, to):
-        raise BadValue(f"{before.name} cannot be below themselves in the line of managers")
+        raise BadValue(f"the user {before.name} cannot be below themselves in the line of managers")
     return save(edit, replace(before, manager=to))
 
 
