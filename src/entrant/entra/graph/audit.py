@@ -14,6 +14,7 @@ from typing import TypeAlias
 from entrant.db.engine import timestamp
 from entrant.entra.jobs.operations import list_log
 from entrant.entra.jobs.views import LogQuery
+from entrant.entra.store import log
 from entrant.scim.fold import fold
 from entrant.scim.wire import Json
 
@@ -45,10 +46,12 @@ def list_entries(call: Call) -> Answer:
 
 
 def get_entry(call: Call) -> Answer:
-    """One entry by its id; the log has no key for it, so it is looked for."""
+    """One entry by its id."""
     options = call.options(PROVISIONING_ENTRY)
-    id_ = call.id
-    for _, entry in _scan(call, LogQuery(limit=BATCH), None):
+    id_ = call.keys[0].value
+    found = call.provisioner.db.read(lambda tx: log.find(tx, id_))
+    near = () if found is None else _scan(call, LogQuery(job_id=found.job, change_id=found.change_id), None)
+    for _, entry in near:
         if entry["id"] == id_:
             shown = project(entry, PROVISIONING_ENTRY, options.selection.names)
             return entity(call.context(f"{FRAGMENT}/$entity"), shown)
