@@ -15,7 +15,7 @@ from entrant.entra.store import open_tenant
 from entrant.store import MIGRATIONS
 from tests.support.postgres import Cluster
 
-from .pair import FLAG, Pair
+from .pair import FLAG, MakePair, Pair
 
 _TABLES = (
     "setting",
@@ -71,6 +71,22 @@ def _new_service(service_file: Path, tmp_path: Path) -> Iterator[Database]:
 def pair(new_tenant: Database, new_service: Database) -> Pair:
     """A tenant and a workspace on SQLite, the flag off."""
     return Pair(new_tenant, new_service)
+
+
+@pytest.fixture
+def make_pair(tenant_file: Path, new_service: Database, tmp_path: Path) -> Iterator[MakePair]:
+    """Gives a new tenant with a new workspace, as often as asked."""
+    opened: list[Database] = []
+
+    def make() -> Pair:
+        file = tmp_path / f"entra{len(opened)}.db"
+        shutil.copy(tenant_file, file)
+        opened.append(open_tenant(f"sqlite:///{file}"))
+        return Pair(opened[-1], new_service)
+
+    yield make
+    for each in opened:
+        each.close()
 
 
 @pytest.fixture(name="every_pair", params=["sqlite-off", "sqlite-on", "postgresql-off", "postgresql-on"])

@@ -95,4 +95,4 @@ class Pair:
         return [self.idp.get(f"{endpoint}/{each['id']}").json() for each in resources]
 
 
-MakePair = Callable[..., Pair]
+MakePair = Callable[[], Pair]
