@@ -1,4 +1,4 @@
-"""A tenant's database on either engine; its tables are made once a run and copied."""
+"""A tenant's database on either engine, a copy of one that is made once."""
 
 from __future__ import annotations
 
@@ -8,45 +8,37 @@ from pathlib import Path
 
 import pytest
 
-from entrant.db import open_database
 from entrant.db.engine import Database
-from entrant.entra.store import MIGRATIONS, open_tenant
+from entrant.entra.store import open_tenant
 from tests.support.postgres import Cluster
 
-
-def _migrate(url: str) -> str:
-    database = open_database(url, MIGRATIONS)
-    database.migrate()
-    database.close()
-    return url
+TEMPLATE = "entra_template"
 
 
 @pytest.fixture(scope="session")
-def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with the emulator's tables, and nothing in them."""
-    file = tmp_path_factory.mktemp("entra") / "template.db"
-    _migrate(f"sqlite:///{file}")
-    return file
+def tenant_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with a new tenant, to copy."""
+    path = tmp_path_factory.mktemp("tenant") / "entra.db"
+    open_tenant(f"sqlite:///{path}").close()
+    return path
 
 
 @pytest.fixture(scope="session")
-def postgres_tables(postgres: Cluster) -> str:
-    """The name of a database with the emulator's tables, and nothing in them."""
-    name = "entra_template"
-    _migrate(postgres.make(name))
-    return name
+def tenant_cluster(postgres: Cluster) -> Cluster:
+    """A PostgreSQL cluster with a database of a new tenant, to copy."""
+    open_tenant(postgres.make(TEMPLATE)).close()
+    return postgres
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def tenant_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an emulator's database in which nothing is yet."""
+    """The URL of the database of a new tenant."""
     if request.param == "sqlite":
-        file = tmp_path / "entra.db"
-        shutil.copy(request.getfixturevalue("sqlite_tables"), file)
-        yield f"sqlite:///{file}"
+        shutil.copy(request.getfixturevalue("tenant_file"), tmp_path / "entra.db")
+        yield f"sqlite:///{tmp_path / 'entra.db'}"
         return
-    running: Cluster = request.getfixturevalue("postgres")
-    url = running.create(request.getfixturevalue("postgres_tables"))
+    running: Cluster = request.getfixturevalue("tenant_cluster")
+    url = running.create(TEMPLATE)
     yield url
     running.drop(url)
 

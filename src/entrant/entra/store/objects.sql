@@ -35,12 +35,12 @@ SELECT * FROM object WHERE upn_key = :key;
 SELECT * FROM object WHERE kind = :kind AND state = :state AND name_key = :key ORDER BY id LIMIT 10;
 
 -- name: by_mail
--- objects with that mail address
-SELECT * FROM object WHERE kind = :kind AND mail_key = :key AND state = :state ORDER BY id LIMIT 1000;
+-- objects with that mail address; the plus keeps SQLite from an index on the state
+SELECT * FROM object WHERE kind = :kind AND mail_key = :key AND +state = :state ORDER BY id LIMIT 1000;
 
 -- name: by_nickname
--- objects with that mail nickname
-SELECT * FROM object WHERE kind = :kind AND nickname_key = :key AND state = :state ORDER BY id LIMIT 1000;
+-- objects with that mail nickname; the plus keeps SQLite from an index on the state
+SELECT * FROM object WHERE kind = :kind AND nickname_key = :key AND +state = :state ORDER BY id LIMIT 1000;
 
 -- name: page
 -- objects after a name and id, in the order of names
