@@ -1,4 +1,4 @@
-"""An emulator's database, on both engines."""
+"""An emulated tenant, on both engines, and the service as its target."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import pytest
 from entrant.db import Database, open_database
 from entrant.entra.jobs.provisioner import Provisioner
 from entrant.entra.jobs.secrets import open_vault
-from entrant.entra.store import MIGRATIONS
-
-TENANT = "11111111-2222-3333-4444-555555555555"
+from entrant.entra.store import open_tenant, tenant
+from entrant.store import MIGRATIONS
+from tests.support.emulator import App, Target, Workspace, new_app
+from tests.support.server import serving
 
 
 @pytest.fixture
 def entra_database(empty_database_url: str) -> Iterator[Database]:
-    """An emulator's database without anything in it."""
-    database = open_database(empty_database_url, MIGRATIONS)
-    database.migrate()
+    """A new tenant's database."""
+    database = open_tenant(empty_database_url)
     yield database
     database.close()
 
@@ -27,4 +27,29 @@ def entra_database(empty_database_url: str) -> Iterator[Database]:
 @pytest.fixture
 def provisioner(entra_database: Database, tmp_path: Path) -> Provisioner:
     """What operations on jobs need."""
-    return Provisioner(entra_database, open_vault(f"sqlite:///{tmp_path}/x.db", {}), TENANT)
+    tenant_id = entra_database.read(lambda tx: tenant.get(tx).id)
+    return Provisioner(entra_database, open_vault(f"sqlite:///{tmp_path}/x.db", {}), tenant_id)
+
+
+@pytest.fixture(scope="module")
+def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """The service in a process of its own."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('service') / 'entrant.db'}"
+    with serving(url) as served:
+        database = open_database(url, MIGRATIONS)
+        yield Target(served.url, database)
+        database.close()
+
+
+@pytest.fixture
+def workspace(target: Target) -> Workspace:
+    """A workspace without members."""
+    return target.workspace()
+
+
+@pytest.fixture
+def app(provisioner: Provisioner, workspace: Workspace) -> App:
+    """An application that is connected to the workspace."""
+    made = new_app(provisioner)
+    made.connect(workspace)
+    return made

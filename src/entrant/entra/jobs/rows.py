@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import msgspec
 
@@ -63,8 +64,13 @@ def write_schema(schema: Schema) -> str:
 
 def read_schema(row: JobRow) -> Schema:
     """The synchronization schema of a row."""
-    document = msgspec.json.decode(row.schema_json)
-    return from_json(document, row.id, document["version"])
+    return _schema(row.id, row.schema_json)
+
+
+@lru_cache(maxsize=64)  # it is read for every cycle and changes rarely; to read it takes as long as a few requests
+def _schema(job_id: str, text: str) -> Schema:
+    document = msgspec.json.decode(text)
+    return from_json(document, job_id, document["version"])
 
 
 def write_connection(vault: Vault, values: Mapping[str, str]) -> str:

@@ -16,7 +16,7 @@ from entrant.db.engine import Tx
 from entrant.entra.engine.cycle import Cycle
 from entrant.entra.engine.job import INTERVAL_SECONDS, Counters, CycleError, CycleResult, CycleState
 from entrant.entra.engine.schedule import later
-from entrant.entra.model import Outcome
+from entrant.entra.model import EntraError, Outcome
 from entrant.entra.store import jobs
 from entrant.entra.store.jobs import ExecutionRow, JobRow
 
@@ -53,14 +53,23 @@ class Begun:
     owner: str
 
 
+class NotDue(EntraError):
+    """Somebody else has run the cycle that was due, or the job was stopped."""
+
+
 def run_cycle(
-    p: Provisioner, job_id: str, watch: Watch | None = None, stop: threading.Event | None = None
+    p: Provisioner,
+    job_id: str,
+    watch: Watch | None = None,
+    stop: threading.Event | None = None,
+    *,
+    only_if_due: bool = False,
 ) -> Execution:
-    """Run a cycle, whatever the schedule says, and wait for its end.
+    """Run a cycle, whatever the schedule says, and wait for its end; with `only_if_due`, raise NotDue unless it is due.
 
     Raises Running, NotFound, Conflict without a connection, LeaseLost, and Stopped once `stop` is set.
     """
-    begun = _begin(p, job_id)
+    begun = _begin(p, job_id, only_if_due=only_if_due)
     try:
         result = _drive(p, begun, watch or Watch(), stop or threading.Event())
     except BaseException as exc:
@@ -73,12 +82,14 @@ def run_cycle(
     return execution
 
 
-def _begin(p: Provisioner, job_id: str) -> Begun:
+def _begin(p: Provisioner, job_id: str, *, only_if_due: bool) -> Begun:
     owner, cycle_id = new_owner(), str(uuid.uuid4())
 
     def work(tx: Tx) -> Begun:
         job = take(tx, lock_job(tx, job_id), owner)
         now = world.now(tx)
+        if only_if_due and not (job.schedule == ScheduleState.ACTIVE and (job.next_run or "") <= now):
+            raise NotDue("no cycle of this job is due")
         jobs.end_interrupted(tx, job_id, now, INTERRUPTED.code, INTERRUPTED.message)
         job = apply_pending(tx, job)
         jobs.save(tx, job)

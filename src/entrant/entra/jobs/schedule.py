@@ -25,7 +25,7 @@ from . import world
 from .driver import Stopped
 from .lease import LeaseLost, Running
 from .provisioner import Provisioner
-from .runner import run_cycle
+from .runner import NotDue, run_cycle
 from .views import Execution
 
 logger = logging.getLogger(__name__)
@@ -79,10 +79,12 @@ def _run_due(p: Provisioner, told: Callable[[Happened], None], stop: threading.E
         told(Happened(now, None, purged=purged))
     for job in p.db.read(lambda tx: jobs.due(tx, now)):
         try:
-            told(Happened(now, job.id, run_cycle(p, job.id, stop=stop)))
+            told(Happened(now, job.id, run_cycle(p, job.id, stop=stop, only_if_due=True)))
         except Running:
             # An emulator that serves, or another command, has come first. It is due no more once that has ended.
             time.sleep(POLL_SECONDS)
+        except NotDue:
+            continue
 
 
 class Schedule:
@@ -134,8 +136,8 @@ class Schedule:
 
     def _cycle(self, job_id: str) -> None:
         try:
-            run_cycle(self._p, job_id, stop=self._stop)
-        except (Running, LeaseLost, Stopped):
+            run_cycle(self._p, job_id, stop=self._stop, only_if_due=True)
+        except (Running, NotDue, LeaseLost, Stopped):
             logger.info("no cycle of %s: somebody else runs it, or the emulator stops", job_id)
         except (EntraError, DatabaseError) as exc:
             logger.warning("the cycle of %s could not be run, next try in a minute: %s", job_id, exc)
