@@ -86,7 +86,7 @@ def _operation(operation: Json, *, pathless: bool) -> Operation:
     if not isinstance(operation, dict):
         raise InvalidSyntax("each operation must be an object")
     name, path, value = operation.get("op"), operation.get("path"), operation.get("value", ABSENT)
-    if name not in set(Op):
+    if not isinstance(name, str) or name not in set(Op):
         raise InvalidSyntax("the op of an operation is add, remove or replace")
     op = Op(name)
     if path is not None and not isinstance(path, str):

@@ -7,8 +7,12 @@ import logging
 import os
 from functools import partial
 
+import msgspec
+
 from entrant.config import Config, Switch
 from entrant.db.engine import Database, DatabaseError
+from entrant.scim.wire import Response
+from entrant.service import openapi
 from entrant.service.admin import EndingView, list_endings, purge_log, warn_of_endings
 from entrant.service.limits import Limits
 from entrant.service.oauth import OAuth
@@ -49,6 +53,7 @@ class Application:
         scim = ScimEdge(
             Service(database, config, limits).submit, Health(partial(why_not_ready, database)), config.max_body
         )
+        self._description = msgspec.json.encode(openapi.document(config.public_url))
         gate = Gate(config)
         self._console = Console(database, config, gate.source)
         self._front = Front(
@@ -56,6 +61,7 @@ class Application:
                 (is_scim, scim),
                 (OAuth.serves, self._tokens),
                 (is_metrics, self._show_metrics),
+                (is_description, self._show_description),
                 (is_console, self._console),
             ],
             scim,
@@ -113,6 +119,16 @@ class Application:
         headers = read_headers(scope["headers"])
         response = self._metrics.answer(self._config.metrics_token, headers.get("authorization", ""))
         await send_response(response, read_request_id(headers), receive, send, head=scope["method"] == "HEAD")
+
+    async def _show_description(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = Response(200, {"content-type": "application/json"}, self._description)
+        headers = read_headers(scope["headers"])
+        await send_response(response, read_request_id(headers), receive, send, head=scope["method"] == "HEAD")
+
+
+def is_description(path: str) -> bool:
+    """Whether a path is that of the OpenAPI description."""
+    return path == openapi.PATH
 
 
 def is_scim(path: str) -> bool:
