@@ -7,6 +7,9 @@ INSTALLED := $(VENV)/.installed
 # The server's programs as Debian installs them, or wherever the PATH has them
 POSTGRESQL = $(or $(wildcard /usr/lib/postgresql/*/bin/initdb),$(shell command -v initdb))
 ARGS ?=
+# Of `make fuzz`
+SECONDS ?= 120
+EXAMPLES ?= 100
 # Tests wait for processes and disks a good part of their time
 WORKERS ?= $(shell echo $$(($$(nproc) + 1)))
 
@@ -20,7 +23,7 @@ fi
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test lint types format bench postgresql clean
+.PHONY: help venv demo test lint types format bench fuzz postgresql clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +49,11 @@ format: $(INSTALLED) ## format the code and mend what can be mended by itself
 
 bench: $(INSTALLED) postgresql ## measure the server on both engines; ARGS=--help for what there is to choose
 	$(BIN)/python -m tests.bench $(ARGS)
+
+fuzz: $(INSTALLED) ## look for inputs that do harm; SECONDS for each of three targets, and EXAMPLES for each operation
+	$(BIN)/python -m pip install --quiet --group fuzz
+	for target in parser patch bulk; do $(BIN)/python -m tests.fuzz $$target $(SECONDS) || exit 1; done
+	FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n $(WORKERS) tests/fuzz $(ARGS)
 
 clean: ## remove the virtual environment and all caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
