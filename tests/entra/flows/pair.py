@@ -39,12 +39,18 @@ class Pair:
     flag: str = ""
     faults: list[Fault] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
-    """Method and path of what was sent since the last cycle began, then what its body says; probes left out."""
+    """Method and path of what was sent since the last cycle began; probes left out."""
+    queries: list[str] = field(default_factory=list)
+    """The queries of its lookups."""
 
     def __post_init__(self) -> None:
         workspace = new_workspace(self.database)
         self.slug, self.idp = workspace.slug, workspace.idp
-        self.world = World(self.tenant, self.send, f"https://app.example{self.idp.base}{self.flag}", self.sent.clear)
+        self.world = World(self.tenant, self.send, f"https://app.example{self.idp.base}{self.flag}", self._begin)
+
+    def _begin(self) -> None:
+        self.sent.clear()
+        self.queries.clear()
 
     def send(self, request: Request) -> Response:
         """Pass a request on with the bearer, unless something goes wrong."""
@@ -52,6 +58,7 @@ class Pair:
         text = f"{request.query} {request.body.decode()}"
         if "-4000-9000-" not in request.query:
             self.sent.append(f"{request.method} {path}")
+            self.queries += [request.query] if "filter=" in request.query else []
         fault = next(
             (f for f in self.faults if f.method == request.method and path.startswith(f.path) and f.says in text), None
         )

@@ -34,7 +34,8 @@ def export_manager(run: Run, plan: Plan) -> Flow[Outcome | None]:
     name = run.manager_attribute(plan.mapping)
     if link is None or name is None or plan.scope.soft_deleted or subject.object is None:
         return None
-    wanted = _manager_of(run, plan, name)
+    # Mappings of references are direct (8.6.8): without a manager there is none to be sent.
+    wanted = _manager_of(run, plan, name) if subject.object.manager else None
     boss = run.state.link_of(str(wanted.value)) if wanted else None
     if wanted is not None and boss is None:
         return _unresolved_manager(run, subject, str(wanted.value))
