@@ -1,7 +1,7 @@
 -- name: add
--- the ids that were no members before
+-- the ids that were no members before; the plus keeps SQLite from an index on the state
 INSERT INTO membership (group_id, member_id, kind)
-SELECT CAST(:group_id AS TEXT), id, kind FROM object WHERE id IN :ids AND state = 0
+SELECT CAST(:group_id AS TEXT), id, kind FROM object WHERE id IN :ids AND +state = 0
 ON CONFLICT (group_id, member_id) DO NOTHING
 RETURNING member_id;
 
