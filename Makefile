@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 # The server's programs as Debian installs them, or wherever the PATH has them
 POSTGRESQL = $(or $(wildcard /usr/lib/postgresql/*/bin/initdb),$(shell command -v initdb))
+CHROMIUM = $(shell command -v chromium chromium-browser google-chrome)
 ARGS ?=
 # Of `make fuzz`
 SECONDS ?= 120
@@ -23,7 +24,7 @@ fi
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test lint types format bench fuzz postgresql clean
+.PHONY: help venv demo test lint types format bench fuzz screenshots postgresql chromium clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,7 +34,7 @@ venv: $(INSTALLED) ## make the virtual environment and install the project into 
 demo: $(INSTALLED) ## play an identity provider against a new service; ARGS=--once to end when it is over
 	@$(BIN)/entrant demo $(ARGS)
 
-test: $(INSTALLED) postgresql lint types ## everything that must pass: lint, types, all tests on both engines; ARGS go to pytest, WORKERS run it
+test: $(INSTALLED) postgresql chromium lint types ## everything that must pass: lint, types, all tests on both engines; ARGS go to pytest, WORKERS run it
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 lint: $(INSTALLED) ## rules of style and safety, and the formatting
@@ -55,6 +56,9 @@ fuzz: $(INSTALLED) ## look for inputs that do harm; SECONDS for each of three ta
 	for target in parser patch bulk; do $(BIN)/python -m tests.fuzz $$target $(SECONDS) || exit 1; done
 	FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n $(WORKERS) tests/fuzz $(ARGS)
 
+screenshots: $(INSTALLED) chromium ## pictures of every page: light, dark, narrow; ARGS is the folder, build/screenshots if left out
+	$(BIN)/python -m tests.browser.screenshots $(ARGS)
+
 clean: ## remove the virtual environment and all caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -70,3 +74,6 @@ $(INSTALLED): pyproject.toml
 
 postgresql:
 	@[ -n '$(POSTGRESQL)' ] || $(call apt_get,postgresql)
+
+chromium:
+	@[ -n '$(CHROMIUM)' ] || $(call apt_get,chromium fonts-dejavu-core)
