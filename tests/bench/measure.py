@@ -94,7 +94,7 @@ class Stand:
             self.cores.server,
             "/healthz",
             self.folder / "server.log",
-            {"ENTRANT_DATABASE": self.storage.url},
+            {"ENTRANT_DATABASE": self.storage.url, "ENTRANT_CONNECTION_RATE": "0"},
         )
 
     def nothing(self, sample: Sample) -> AbstractContextManager[Server]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from uuid import UUID
 
-import msgspec
-
 from entrant.entra.jobs.provisioner import Provisioner
+from entrant.scim.bounds import parse_json
+from entrant.scim.errors import InvalidSyntax
 from entrant.scim.wire import Json, Request
 
 from .errors import GraphError, bad_request, bad_value
@@ -85,8 +85,8 @@ class Call:
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "BadRequest", "The body must be of type application/json."
             )
         try:
-            value = msgspec.json.decode(self.request.body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
+            value = parse_json(self.request.body)
+        except InvalidSyntax as exc:
             raise bad_request("Unable to read JSON request payload.") from exc
         if not isinstance(value, dict):
             raise bad_request("The JSON request payload must be an object.")
