@@ -227,6 +227,27 @@ def test_the_entry_of_a_manager_has_the_scim_id_first(pair: Pair) -> None:
     assert (modified.name.rpartition(":")[2], modified.old, modified.new) == ("manager", None, ann)
 
 
+def test_a_password_and_what_an_expression_redacts_are_seen_on_the_wire_alone(pair: Pair) -> None:
+    """7.13, 18.3: not in the log, not in the exchanges that it keeps, not in the link."""
+    bodies: list[bytes] = []
+    pass_on = pair.world.send
+
+    def send(request: Request) -> Response:
+        bodies.append(request.body)
+        return pass_on(request)
+
+    pair.world.send = send
+    pair.run('map password "Append([employeeId], \\"-s3cret\\")"\nmap nickName "Redact([jobTitle])"')
+    pair.run("user jane employeeId=7 jobTitle=Hidden\nassign jane\ncycle")
+    (entry,) = pair.world.entries
+    link = pair.world.state().link_of(pair.world.ids["jane"])
+
+    assert b"7-s3cret" in bodies[-1]
+    assert "s3cret" not in repr((entry, link))
+    assert '"password":"[Redact]"' in entry.exchanges[-1].body
+    assert [each.new for each in entry.modified if each.name in {"password", "nickName"}] == ["[Redact]", "[Redact]"]
+
+
 # Provision on demand
 
 

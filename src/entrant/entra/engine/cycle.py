@@ -25,12 +25,12 @@ from itertools import chain
 from typing import TypeAlias
 
 from entrant.entra.mapping.schema import TargetAction
-from entrant.entra.model import Conflict, Kind, Outcome, Part, Subject
+from entrant.entra.model import Kind, Outcome, Part, Subject
 from entrant.entra.ports import State
 from entrant.scim.wire import Flow
 
 from .job import Counters, CycleError, CycleResult, CycleState, Job, NewGuid
-from .objects import claimed, provision, withhold
+from .objects import provision, save, withhold
 from .plan import Plan, plan_of
 from .probe import probe_connection
 from .quarantine import Reason, exceeded, is_given_up, quarantined
@@ -93,8 +93,8 @@ class Cycle:
         """How it ended; after the last phase."""
         counters = self.counters()
         initial = self._since is None
-        failed = counters.fail or counters.reference_failures
-        state = CycleState.ENTRY_LEVEL_ERRORS if failed else CycleState.SUCCEEDED
+        # A reference that is left out is a warning, and no error of its object (9.14).
+        state = CycleState.ENTRY_LEVEL_ERRORS if counters.escrowed_raw else CycleState.SUCCEEDED
         reason, error = self._verdict(counters)
         if reason is None or error is None:
             return CycleResult(initial, state, counters, self._position)
@@ -194,13 +194,10 @@ class Cycle:
 
     def _object(self, plan: Plan) -> Flow[None]:
         if self._withholds and plan.deprovisions:
-            self._save(withhold(plan), Part.OBJECT)
+            self._save(plan, withhold(plan), Part.OBJECT)
             return
         done = yield from provision(self._run, plan)
-        try:
-            self._save(done.outcome, Part.OBJECT)
-        except Conflict as exc:
-            self._save(claimed(self._run, plan, done.outcome, str(exc)), Part.OBJECT)
+        self._save(plan, done.outcome, Part.OBJECT)
         if done.halt is not None:
             self._error = CycleError(done.halt.code, done.halt.message)
 
@@ -208,13 +205,12 @@ class Cycle:
         export: Export = export_manager if part is Part.MANAGER else export_members
         outcome = yield from export(self._run, plan)
         if outcome is not None:
-            self._save(outcome, part)
+            self._save(plan, outcome, part)
 
-    def _save(self, outcome: Outcome, part: Part) -> None:
+    def _save(self, plan: Plan, outcome: Outcome, part: Part) -> None:
         if outcome.escrows:
             self._failed.add((outcome.object_id, part))
-        self._state.save(outcome)
-        self._tally.exported(outcome, part)
+        self._tally.exported(save(self._run, plan, outcome), part)
 
 
 def cycle_flow(job: Job, state: State, *, now: str, guid: NewGuid) -> Flow[CycleResult]:

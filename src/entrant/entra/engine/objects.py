@@ -13,7 +13,7 @@ from entrant.entra.mapping.flow import Applied, TargetValue
 from entrant.entra.mapping.schema import TargetAction
 from entrant.entra.mapping.target import as_text
 from entrant.entra.mapping.target import read as value_in
-from entrant.entra.model import Action, Kind, Link, LogEntry, ModifiedProperty, Outcome, Part
+from entrant.entra.model import Action, Conflict, Kind, Link, LogEntry, ModifiedProperty, Outcome, Part
 from entrant.scim.schema import Resource
 from entrant.scim.wire import Flow, Json
 
@@ -24,6 +24,7 @@ from .escrow import failed
 from .lookup import NOT_FOUND, NotCompliant, Refused, find, lost, read
 from .plan import Plan, Todo
 from .run import ACTIVE, USER_NAME, Run, value_at
+from .talk import HIDDEN
 
 ALL_PARTS = tuple(Part)
 
@@ -56,8 +57,18 @@ def provision(run: Run, plan: Plan) -> Flow[Done]:
         return Done(work.failure(exc.problem))
 
 
-def claimed(run: Run, plan: Plan, outcome: Outcome, message: str) -> Outcome:
-    """What became of an object whose target was linked to another object at the same moment (12.6.2)."""
+def save(run: Run, plan: Plan, outcome: Outcome) -> Outcome:
+    """Store what became of an object. Two flows may have found one target at the same moment: the second has failed."""
+    try:
+        run.state.save(outcome)
+    except Conflict as exc:
+        outcome = _claimed(run, plan, outcome, str(exc))
+        run.state.save(outcome)
+    return outcome
+
+
+def _claimed(run: Run, plan: Plan, outcome: Outcome, message: str) -> Outcome:
+    """What became of an object whose target has been linked to another one meanwhile (12.6.2)."""
     problem = Problem(Code.DUPLICATE_SOURCE, message)
     failure = failed(plan.subject, Part.OBJECT, problem, run.now, run.switches)
     record = Record(plan.subject)
@@ -135,16 +146,15 @@ class _Work:
         why = f"{self.kind} is {active} in the directory, but no matching {self.kind} was found"
         self.record.decided(self.action, why)
         values, manager = self._posted(applied)
-        self.modified = tuple(ModifiedProperty(v.name, None, v.shown) for v in values)
+        self.modified = tuple(ModifiedProperty(v.name, None, HIDDEN if is_secret(v) else v.shown) for v in values)
         response = yield from self.record.talk.ask(self.run.dialect.create(self.kind, values))
         resource = resource_of(self.kind, response)
         if isinstance(resource, Problem):
-            self.record.exported(self.action, resource)
-            raise Refused(resource)
+            raise self._refused(resource)
         self._require_unclaimed(resource["id"])
         self.record.target_id = resource["id"]
         self.record.exported(self.action)
-        exported = {value.name: to_json(value.value) for value in values}
+        exported = {value.name: to_json(value.value) for value in values if not is_secret(value)}
         self.link = Link(self.plan.subject.id, self.kind, resource["id"], manager=manager, exported=exported)
         return self.outcome(self.record.success(self.action, self.modified))
 
@@ -172,14 +182,13 @@ class _Work:
         if not changed and not cleared:
             return self.skipped(REDUNDANT, "it is in the target as it should be")
         self.action = Action.DISABLE if any(map(_disables, changed)) else Action.UPDATE
-        self.modified = (*(change.modified for change in changed), *_removed(cleared))
+        self.modified = (*map(_modified_by, changed), *_removed(cleared))
         self.record.decided(self.action, "some attributes differ")
         request = self.run.dialect.update(self.kind, link.target_id, changed, tuple(cleared))
         response = yield from self.record.talk.ask(request)
         problem = lost(link) if response.status == NOT_FOUND else problem_of(response)
         if problem is not None:
-            self.record.exported(self.action, problem)
-            raise Refused(problem)
+            raise self._refused(problem)
         self.record.exported(self.action)
         told = self._told(link, resource, applied, changed)
         self.link = replace(told, managed=self._managed(told))
@@ -194,11 +203,16 @@ class _Work:
         tolerated = response.status == NOT_FOUND and self.run.switches.delete_404_is_success
         problem = None if tolerated else lost(link) if response.status == NOT_FOUND else problem_of(response)
         if problem is not None:
-            self.record.exported(self.action, problem)
-            raise Refused(problem)
+            raise self._refused(problem)
         self.record.exported(self.action)
         entry = self.record.success(self.action)
         return Outcome(self.plan.subject.id, self.kind, None, (entry,), settled=ALL_PARTS)
+
+    def _refused(self, problem: Problem) -> Refused:
+        """The write was refused. An answer may quote what was sent: what is secret of it is not told."""
+        told = replace(problem, message=self.record.talk.masked(problem.message))
+        self.record.exported(self.action, told)
+        return Refused(told)
 
     # Values
 
@@ -206,6 +220,7 @@ class _Work:
         """The mapped values; provision on demand knows no roles (19.6)."""
         plan = self.plan
         applied = self.run.apply(plan.subject, plan.mapping, plan.scope, creating=creating)
+        self.record.talk.hide(value.text for value in applied.values if is_secret(value))
         if self.run.on_demand:
             return replace(applied, values=tuple(value for value in applied.values if value.roles is None))
         return applied
@@ -246,6 +261,7 @@ class _Work:
         for value in applied.plain:
             exported[value.name] = value_in(resource, value.path, value.name)
         exported |= {change.target.name: to_json(change.target.value) for change in changed}
+        exported |= dict.fromkeys((value.name for value in applied.plain if is_secret(value)), None)
         manager = self.run.manager_attribute(self.plan.mapping)
         if manager is not None:
             exported[manager] = as_text(value_at(resource, manager))
@@ -300,6 +316,16 @@ def _intended(plan: Plan) -> Action:
 
 def _disables(change: Change) -> bool:
     return change.target.name == ACTIVE and change.target.value is False
+
+
+def is_secret(value: TargetValue) -> bool:
+    """Whether a value is seen on the wire alone: a password (7.13), or what an expression redacts (18.3)."""
+    return value.redacted or value.name.lower() == "password"
+
+
+def _modified_by(change: Change) -> ModifiedProperty:
+    seen = change.modified
+    return replace(seen, old=seen.old and HIDDEN, new=HIDDEN) if is_secret(change.target) else seen
 
 
 def _removed(cleared: dict[str, str]) -> list[ModifiedProperty]:

@@ -22,7 +22,7 @@ from entrant.entra.ports import State
 from entrant.scim.wire import Flow, Json
 
 from .job import CycleError, Job, NewGuid
-from .objects import provision
+from .objects import provision, save
 from .plan import plan_of
 from .probe import probe_connection, probed_kinds
 from .references import export_members
@@ -86,9 +86,9 @@ def provision_on_demand(
 
 
 def _one(run: Run, subject: Subject, mapping: ObjectMapping) -> Flow[Outcome]:
-    done = yield from provision(run, plan_of(run, subject, mapping))
-    run.state.save(done.outcome)
-    return done.outcome
+    plan = plan_of(run, subject, mapping)
+    done = yield from provision(run, plan)
+    return save(run, plan, done.outcome)
 
 
 def _existing(state: State, object_id: str) -> Subject:
