@@ -153,6 +153,16 @@ def _complaints(members: list[MemberView], groups: list[GroupView]) -> list[str]
     ]
 
 
+def _console_link(config: Config) -> str:
+    """What follows the service's address in a set-up link for an admin whom the conversation has left."""
+    db = open_for_command(config)
+    try:
+        someone = next(member for member in admin.list_members(db, SLUG) if member.role == "admin")
+        return admin.create_setup_link(db, SLUG, someone.id).path
+    finally:
+        db.close()
+
+
 def _stay(service: Service, connection: NewConnection) -> None:
     """Keep the service up and say how to look around in it."""
     base_url = f"{service.url}/scim/v2/{SLUG}"
@@ -161,6 +171,9 @@ def _stay(service: Service, connection: NewConnection) -> None:
 The service is still running. Its SCIM Base Connector URL and token:
   {base_url}
   {connection.token}
+
+Its console, by this link for an admin, who chooses a password first:
+  {service.url}{_console_link(service.config)}
 
 Look into it from another terminal:
   curl -H 'Authorization: Bearer {connection.token}' '{base_url}/Users?count=5'
