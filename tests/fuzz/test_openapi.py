@@ -32,6 +32,7 @@ from tests.support.application import application, migrated
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "4"))  # of each kind for each operation; `make fuzz` takes more
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 DESCRIPTION = document("http://127.0.0.1")
+SCHEMA = schemathesis.openapi.from_dict(DESCRIPTION)
 OPERATIONS = sorted(
     (path, method)
     for path, item in DESCRIPTION["paths"].items()
@@ -76,7 +77,7 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=lambda mode: mode.value)
 @pytest.mark.parametrize(("path", "method"), OPERATIONS, ids=lambda text: text.replace("/scim/v2/{workspace}", ""))
 def test_answers_are_as_described(target: Target, path: str, method: str, mode: GenerationMode) -> None:
-    operation = schemathesis.openapi.from_dict(document(target.url))[path][method]
+    operation = SCHEMA[path][method]
 
     @hypothesis.settings(
         max_examples=EXAMPLES, deadline=None, database=None, phases=(Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck),
