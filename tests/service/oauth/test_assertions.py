@@ -12,6 +12,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from entrant.config import Switch
+from entrant.db.engine import Tx
 from entrant.scim.wire import Json
 from entrant.service import admin
 from entrant.service.oauth import OAuth
@@ -192,6 +193,21 @@ def test_a_client_signs_for_itself_with_a_key_set_of_its_own(client: Client) -> 
 
     assert client.by_assertion(sign(key, claims)).status == 200
     assert client.by_assertion(sign(new_key("mine"), claims | {"jti": "2"})).status == 401
+
+
+def test_of_a_key_set_that_holds_private_keys_only_the_public_ones_are_kept(client: Client) -> None:
+    key = new_key("mine")
+    database, slug = client.workspace.database, client.workspace.slug
+    set_ = json.dumps({"keys": [key.as_dict(private=True)]})
+
+    admin.federate(database, slug, None, CONFIG.public_url, keys=set_)
+
+    def stored(tx: Tx) -> list[str]:
+        tx.everywhere()
+        return [row["keys"] for row in tx.all("SELECT keys FROM federation")]
+
+    (kept,) = database.read(stored)
+    assert json.loads(kept)["keys"][0].keys() == {"kty", "n", "e", "kid", "use"}
 
 
 def test_a_key_set_that_could_sign_nothing_is_refused(client: Client) -> None:

@@ -90,7 +90,7 @@ def federate(
             audience=audience or endpoint,
             subject=subject or connection.id,
             tenant=tenant,
-            keys=keys,
+            keys=_public(keys),
             created=edit.tx.now,
         )
         _require_federation(federation, private=private)
@@ -249,13 +249,23 @@ def _require_federation(federation: Federation, *, private: bool) -> None:
     try:
         if keys is None:
             require_address(federation.issuer, private=private)
-        elif keys.startswith("{"):
-            if len(keys) > MAX_KEY_SET or not parse_keys(_json(keys)):
-                raise InvalidSetting("The key set has no public key that could sign an assertion")
-        else:
+        elif not keys.startswith("{"):
             require_address(keys, private=private)
     except FetchError as exc:
         raise InvalidSetting(f"The keys of the issuer cannot be fetched: {exc}") from exc
+
+
+def _public(keys: str | None) -> str | None:
+    """A key set that is given, with nothing in it but public keys that may sign; an address as it is."""
+    if keys is None or not keys.startswith("{"):
+        return keys
+    try:
+        found = parse_keys(_json(keys)) if len(keys) <= MAX_KEY_SET else ()
+    except FetchError as exc:
+        raise InvalidSetting(f"The key set cannot be used: {exc}") from exc
+    if not found:
+        raise InvalidSetting("The key set has no public key that could sign an assertion")
+    return msgspec.json.encode({"keys": [key.as_dict(private=False) for key in found]}).decode()
 
 
 def _shown_keys(keys: str | None) -> str | None:

@@ -25,6 +25,7 @@ DISCOVERY = "/.well-known/openid-configuration"  # OpenID Connect Discovery 1.0 
 FRESH = timedelta(hours=1)  # keys that old are fetched again
 STALE = timedelta(hours=24)  # keys that old are still used while their issuer cannot be reached
 PAUSE = timedelta(seconds=30)  # between two fetches for one issuer
+PATIENCE_SECONDS = 2.0  # that a request waits for another that is fetching the same keys
 MAX_KEYS = 100  # in one set
 MIN_RSA_BITS = 2048  # NIST SP 800-131A
 
@@ -56,7 +57,10 @@ class IssuerKeys:
         if federation.keys is not None and federation.keys.startswith("{"):
             return _choose(parse_keys(msgspec.json.decode(federation.keys)), assertion)
         entry = self._entry(federation)
-        with entry.lock:
+        # Whoever waits holds a thread: an issuer that does not answer must not come to hold them all.
+        if not entry.lock.acquire(timeout=PATIENCE_SECONDS):
+            raise FetchError("the keys of the issuer are being fetched")
+        try:
             if entry.fetched is None or now - entry.fetched > FRESH:
                 self._refresh(entry, federation, now)
             if entry.fetched is None or now - entry.fetched > STALE:
@@ -67,6 +71,8 @@ class IssuerKeys:
                 if not self._refresh(entry, federation, now):
                     raise
             return _choose(entry.keys, assertion)
+        finally:
+            entry.lock.release()
 
     def _entry(self, federation: Federation) -> _Entry:
         with self._lock:
