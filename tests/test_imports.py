@@ -21,7 +21,7 @@ ALLOWED = {
     "ui": set(),
     "web": {"scim", "workspace", "db", "store", "service", "config", "ui"},
     "entra": {"scim", "db", "ui"},
-    "demo": {"scim"},
+    "demo": {"scim", "db", "entra"},
     "cli": {"scim", "workspace", "db", "store", "service", "web", "config", "entra", "demo"},
 }
 """What each part of the package may import of the others."""

@@ -1,4 +1,4 @@
-"""`entrant demo`: a service of its own, a conversation with it, and what came of it."""
+"""`entrant demo`: a service of its own, an emulated company that provisions its people into it, and what came of it."""
 
 from __future__ import annotations
 
@@ -7,125 +7,203 @@ import signal
 import subprocess
 import sys
 import tempfile
-import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import httpx
+import msgspec
 from rich.text import Text
 
 from entrant.config import Config
-from entrant.demo.conversation import END_GROUPS, END_ROLES, FOUNDER, Conversation
-from entrant.demo.entra import Entra
-from entrant.demo.talk import Exchange, Talk
-from entrant.scim.wire import Handler, Request, Response, drive
+from entrant.demo.company import found_company
+from entrant.demo.story import Picture, Story, Told
+from entrant.entra.jobs.views import Execution
+from entrant.entra.model import Exchange, LogEntry, Status
+from entrant.entra.store import open_tenant
 from entrant.service import admin
-from entrant.service.admin import GroupView, MemberView, NewConnection
+from entrant.service.admin import NewConnection
 from entrant.service.opening import open_for_command
 
+from .entra.log import STYLES
+from .entra.opening import VARIABLE, provisioner_of
 from .members import GROUP_COLUMNS, MEMBER_COLUMNS
 from .output import console, print_rows
 
 SLUG = "demo"
-PURPOSE_WIDTH = 34
+FOUNDER = "founder@example.com"
+GUEST = "you@example.com"
+"""Who may look around in the console when the story is over; the founder is gone by then."""
 STARTED = "listens on "
-TIMEOUT_SECONDS = 30.0
+SHOWN = 12  # entries of a cycle that are shown; a whole company's would fill the screen
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
-    """A service that runs in a process of its own."""
+class Demo:
+    """What runs: the service in a process of its own, and the database of the emulator."""
 
     url: str
     config: Config
+    tenant: str
+    """The URL of the emulator's database."""
 
 
 def play(*, stay: bool) -> int:
-    """Start a service, play the conversation, show the result; 0 if everything was as expected, else 1.
+    """Start a service, tell the story, show the result; 0 if everything was as expected, else 1.
 
-    With `stay` the service is kept until Ctrl-C.
+    With `stay` the service and the emulator are kept until Ctrl-C.
     """
-    with tempfile.TemporaryDirectory(prefix="entrant-demo-") as folder, running_service(Path(folder)) as service:
-        connection = _make_workspace(service.config)
-        wrong = _converse(service, connection) + _show_result(service.config)
+    with tempfile.TemporaryDirectory(prefix="entrant-demo-") as folder, running_service(Path(folder)) as demo:
+        connection = _make_workspace(demo)
+        mistakes = _tell(demo, connection)
+        _show_result(demo.config)
         if stay:
-            _stay(service, connection)
-    return 1 if wrong else 0
+            _stay(demo, connection)
+    return 1 if mistakes else 0
 
 
 @contextmanager
-def running_service(folder: Path) -> Iterator[Service]:
+def running_service(folder: Path) -> Iterator[Demo]:
     """The real server on a SQLite file in the folder, on a port that is free; stopped at the end."""
     config = Config(database=f"sqlite:///{folder / 'entrant.db'}")
-    environment = {**os.environ, **config.to_environment(), "ENTRANT_PUBLIC_URL": ""}
-    command = [sys.executable, "-m", "entrant", "serve", "--port", "0"]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  ourselves
+    with _process({**config.to_environment(), "ENTRANT_PUBLIC_URL": ""}, "serve", "--port", "0") as url:
+        yield Demo(url, replace(config, public_url=url), f"sqlite:///{folder / 'entra.db'}")
+
+
+@contextmanager
+def _process(environment: Mapping[str, str], *command: str) -> Iterator[str]:
+    """One of our own servers in a process of its own; the URL that it says it listens on."""
+    with subprocess.Popen(  # noqa: S603  ourselves
+        [sys.executable, "-m", "entrant", *command],
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
         try:
             line = process.stdout.readline() if process.stdout else ""
-            url = line.partition(STARTED)[2].strip()
-            yield Service(url, replace(config, public_url=url))
+            yield line.partition(STARTED)[2].strip()
         finally:
             process.terminate()
 
 
-def http_handler(url: str, client: httpx.Client) -> Handler:
-    """Send requests over the network with exactly the headers they have."""
-
-    def send(request: Request) -> Response:
-        address = f"{url}{request.path}{'?' + request.query if request.query else ''}"
-        # Made by hand, because the client would add an Accept and a User-Agent header, which Entra does not send.
-        answer = client.send(
-            httpx.Request(request.method, address, headers=dict(request.headers), content=request.body or None)
-        )
-        return Response(answer.status_code, dict(answer.headers), answer.content)
-
-    return send
-
-
-def _make_workspace(config: Config) -> NewConnection:
-    db = open_for_command(config)
+def _make_workspace(demo: Demo) -> NewConnection:
+    """A workspace with its first admin and a connection."""
+    db = open_for_command(demo.config)
     try:
-        admin.create_workspace(db, SLUG, "Demo", FOUNDER.name)
+        admin.create_workspace(db, SLUG, "Demo", FOUNDER)
         return admin.create_connection(db, SLUG, "entra")
     finally:
         db.close()
 
 
-def _converse(service: Service, connection: NewConnection) -> int:
-    """Hold the conversation, a line for each exchange; how many went another way than expected."""
-    wrong = 0
-
-    def note(exchange: Exchange) -> None:
-        nonlocal wrong
-        wrong += exchange.wrong is not None
-        console().print(_line(exchange), soft_wrap=True)
-
-    console().print(Text(f"Entra speaks to {service.url}/scim/v2/{SLUG}\n", "bold"), soft_wrap=True)
-    entra = Entra(f"/scim/v2/{SLUG}", connection.token)
-    conversation = Conversation(entra, Talk(note), new_guid=lambda: str(uuid.uuid4()))
-    with httpx.Client(timeout=TIMEOUT_SECONDS) as client:
-        drive(conversation.whole(), http_handler(service.url, client))
-    return wrong
+def _invite_guest(demo: Demo) -> str:
+    """An admin for whoever looks around; the link by which they get into the console."""
+    db = open_for_command(demo.config)
+    try:
+        admin.invite(db, SLUG, GUEST, "admin")
+        return demo.url + admin.create_setup_link(db, SLUG, GUEST).path
+    finally:
+        db.close()
 
 
-def _line(exchange: Exchange) -> Text:
-    """An exchange in one line: right or wrong, step, status, what it is about, the request, what the answer says."""
-    right = exchange.wrong is None
+def _tell(demo: Demo, connection: NewConnection) -> int:
+    """Tell the story; how many things were not as expected."""
+    base_url = f"{demo.url}/scim/v2/{SLUG}"
+    console().print(Text(f"An emulated Entra ID provisions {base_url}", "bold"), soft_wrap=True)
+    tenant, service = open_tenant(demo.tenant), open_for_command(demo.config)
+    try:
+        company = found_company(provisioner_of(tenant, demo.tenant), base_url, connection.token)
+
+        def look() -> Picture:
+            members = admin.list_members(service, SLUG, all_=True)
+            groups = admin.list_groups(service, SLUG)
+            return Picture(
+                {m.user_name: m.role for m in members if m.source == "provisioned"},
+                {g.display_name: g.member_count for g in groups},
+            )
+
+        return Story(company, look, lambda: _dismiss(demo.config), _Teller().told()).tell()
+    finally:
+        tenant.close()
+        service.close()
+
+
+def _dismiss(config: Config) -> None:
+    """Deactivate the admin who was made by hand."""
+    db = open_for_command(config)
+    try:
+        admin.deactivate(db, SLUG, FOUNDER)
+    finally:
+        db.close()
+
+
+class _Teller:
+    """Prints the story: an entry of the provisioning log a line, with the requests that made it."""
+
+    def __init__(self) -> None:
+        self._entries = 0
+
+    def told(self) -> Told:
+        """The listener that a story wants."""
+        return Told(self._chapter, self._entry, self._cycle, self._right, self._wrong)
+
+    def _chapter(self, title: str) -> None:
+        console().print(Text(f"\n{title}", "bold"), soft_wrap=True)
+
+    def _entry(self, entry: LogEntry) -> None:
+        self._entries += 1
+        if self._entries <= SHOWN or entry.status is Status.FAILURE:
+            console().print(_line(entry), soft_wrap=True)
+
+    def _cycle(self, execution: Execution) -> None:
+        more, c = self._entries - SHOWN, execution.counters
+        if more > 0:
+            console().print(Text(f"  … and {more} more", "dim"))
+        self._entries = 0
+        counts = {
+            "created": c.create, "updated": c.update, "disabled": c.disable, "deleted": c.delete, "failed": c.fail,
+        }  # fmt: skip
+        done = ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "nothing to do"
+        console().print(Text(f"  cycle: {done}; {c.requests} requests", "dim"))
+
+    def _right(self, sentence: str) -> None:
+        console().print(Text.assemble(("  ✓ ", "green"), sentence), soft_wrap=True)
+
+    def _wrong(self, sentence: str) -> None:
+        console().print(Text.assemble(("  ✗ not so: ", "bold red"), sentence), soft_wrap=True)
+
+
+def _line(entry: LogEntry) -> Text:
+    """What was done with an object, by which requests, and what a refusal says."""
+    refusal = _detail(entry.exchanges[-1]) if entry.status is Status.FAILURE and entry.exchanges else ""
     return Text.assemble(
-        ("✓ " if right else "✗ ", "green" if right else "bold red"),
-        (f"{exchange.flow:<5}", "dim"),
-        (f"{exchange.status}  ", "green" if exchange.status < 400 else "yellow"),  # noqa: PLR2004  refusals begin here
-        (f"{exchange.purpose:<{PURPOSE_WIDTH}} ", "bold"),
-        exchange.line,
-        (f"  → {exchange.outcome}" if exchange.outcome else "", "dim"),
-        (f"  {exchange.wrong}" if exchange.wrong else "", "bold red"),
+        f"  {entry.action:<8} ",
+        (f"{entry.status:<8}", STYLES[entry.status]),
+        f" {entry.source_kind:<5} ",
+        (f"{entry.source_name:<34}", "bold"),
+        (" " + ", ".join(map(_exchange, entry.exchanges)), "dim"),
+        (f"\n           → {refusal}" if refusal else "", "yellow"),
     )
 
 
-def _show_result(config: Config) -> int:
-    """Show members and groups; how many things are not as the conversation should have left them."""
+def _detail(exchange: Exchange) -> str:
+    """What an answer says of its refusal (RFC 7644 §3.12)."""
+    try:
+        error = msgspec.json.decode(exchange.answer, type=dict[str, object])
+    except msgspec.DecodeError:
+        return exchange.answer
+    return str(error.get("detail", ""))
+
+
+def _exchange(exchange: Exchange) -> str:
+    """`PATCH /Users/01a2… 200`, without what all of them begin with."""
+    path = exchange.target.partition(f"/{SLUG}")[2].partition("?")[0]
+    kind, _, rest = path.removeprefix("/").partition("/")
+    return f"{exchange.method} /{kind}{'/…' if rest else ''} {exchange.status or 'no answer'}"
+
+
+def _show_result(config: Config) -> None:
+    """The members and groups at the end."""
     db = open_for_command(config)
     try:
         members, groups = list(admin.list_members(db, SLUG, all_=True)), list(admin.list_groups(db, SLUG))
@@ -135,53 +213,30 @@ def _show_result(config: Config) -> int:
     print_rows(members, MEMBER_COLUMNS, as_json=False, empty="no members")
     print()
     print_rows(groups, GROUP_COLUMNS, as_json=False, empty="no groups")
-    print()
-    complaints = _complaints(members, groups)
-    for complaint in complaints:
-        console().print(Text(f"✗ {complaint}", "bold red"))
-    if not complaints:
-        console().print(Text("✓ Members, roles and groups are as they should be.", "green"))
-    return len(complaints)
 
 
-def _complaints(members: list[MemberView], groups: list[GroupView]) -> list[str]:
-    roles = {member.user_name: member.role for member in members}
-    shown = {group.display_name: (group.role, group.member_count) for group in groups}
-    return [
-        *(["the members or their roles are not as expected"] if roles != END_ROLES else []),
-        *(["the groups, their roles or sizes are not as expected"] if shown != END_GROUPS else []),
-    ]
+def _stay(demo: Demo, connection: NewConnection) -> None:
+    """Keep the service up, start the emulator beside it, and say how to look around in both."""
+    environment = {VARIABLE: demo.tenant}
+    with _process(environment, "entra", "serve", "--port", "0", "--clock", "manual") as portal:
+        base_url = f"{demo.url}/scim/v2/{SLUG}"
+        entrant = f"ENTRANT_DATABASE={demo.config.database} {VARIABLE}={demo.tenant} {Path(sys.argv[0]).resolve()}"
+        print(f"""
+Both are still running.
 
+  Console of the workspace   {demo.url}/console/
+    set a password first     {_invite_guest(demo)}
+  Portal of the emulator     {portal}/
+  SCIM Base Connector URL    {base_url}
+  Bearer token               {connection.token}
 
-def _console_link(config: Config) -> str:
-    """What follows the service's address in a set-up link for an admin whom the conversation has left."""
-    db = open_for_command(config)
-    try:
-        someone = next(member for member in admin.list_members(db, SLUG) if member.role == "admin")
-        return admin.create_setup_link(db, SLUG, someone.id).path
-    finally:
-        db.close()
-
-
-def _stay(service: Service, connection: NewConnection) -> None:
-    """Keep the service up and say how to look around in it."""
-    base_url = f"{service.url}/scim/v2/{SLUG}"
-    entrant = f"ENTRANT_DATABASE={service.config.database} {Path(sys.argv[0]).resolve()}"
-    print(f"""
-The service is still running. Its SCIM Base Connector URL and token:
-  {base_url}
-  {connection.token}
-
-Its console, by this link for an admin, who chooses a password first:
-  {service.url}{_console_link(service.config)}
-
-Look into it from another terminal:
+From another terminal:
   curl -H 'Authorization: Bearer {connection.token}' '{base_url}/Users?count=5'
-  {entrant} members {SLUG} --all
   {entrant} log {SLUG} --failed
+  {entrant} entra sync 'Entrant demo' --advance 40m
 
-Ctrl-C ends it and removes its data.""")
-    try:
-        signal.pause()
-    except KeyboardInterrupt:
-        print()
+Ctrl-C ends both and removes their data.""")
+        try:
+            signal.pause()
+        except KeyboardInterrupt:
+            print()

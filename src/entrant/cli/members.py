@@ -8,6 +8,7 @@ import typer
 
 from entrant.service import admin
 from entrant.service.admin import GroupView, MemberView
+from entrant.service.opening import public_url
 
 from .context import database, settings
 from .output import AsJson, Columns, print_json, print_rows, role_cell, yes_no
@@ -97,7 +98,7 @@ def link(slug: Slug, member: Name, as_json: AsJson = False) -> None:
     """Print a link by which a member sets a password for the console, once; earlier links end."""
     with database() as db:
         made = admin.create_setup_link(db, slug, member)
-    url = settings().public_url + made.path
+        url = public_url(db, settings()) + made.path
     if as_json:
         print_json({"workspace": made.workspace, "userName": made.user_name, "setupLink": url})
     else:

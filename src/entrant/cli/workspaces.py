@@ -9,6 +9,7 @@ from msgspec import structs
 
 from entrant.service import admin
 from entrant.service.admin import WorkspaceView
+from entrant.service.opening import public_url
 from entrant.workspace.errors import InvalidSetting
 
 from .context import database, settings
@@ -35,7 +36,7 @@ def create(
     """Make a workspace with its first admin."""
     with database() as db:
         view = admin.create_workspace(db, slug, name, admin_email)
-        link = settings().public_url + admin.create_setup_link(db, slug, admin_email).path
+        link = public_url(db, settings()) + admin.create_setup_link(db, slug, admin_email).path
     if as_json:
         print_json(Created(**structs.asdict(view), setup_link=link))
         return

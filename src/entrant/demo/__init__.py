@@ -1,1 +1,1 @@
-"""A conversation as Microsoft Entra ID holds it with a service provider, to watch and to check against."""
+"""The story that `make demo` tells: a company, emulated as Entra ID, provisions its people into a workspace."""
