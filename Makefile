@@ -7,6 +7,7 @@ INSTALLED := $(VENV)/.installed
 # The server's programs as Debian installs them, or wherever the PATH has them
 POSTGRESQL = $(or $(wildcard /usr/lib/postgresql/*/bin/initdb),$(shell command -v initdb))
 CHROMIUM = $(shell command -v chromium chromium-browser google-chrome)
+NPM = $(and $(shell command -v node),$(shell command -v npm))
 ARGS ?=
 # Of `make fuzz`
 SECONDS ?= 120
@@ -24,17 +25,17 @@ fi
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test lint types format bench fuzz screenshots postgresql chromium clean
+.PHONY: help venv demo test lint types format bench fuzz screenshots postgresql chromium node clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 venv: $(INSTALLED) ## make the virtual environment and install the project into it
 
-demo: $(INSTALLED) ## play an identity provider against a new service; ARGS=--once to end when it is over
+demo: $(INSTALLED) ## provision an emulated company into a new service; ARGS=--once to end when it is over
 	@$(BIN)/entrant demo $(ARGS)
 
-test: $(INSTALLED) postgresql chromium lint types ## everything that must pass: lint, types, all tests on both engines; ARGS go to pytest, WORKERS run it
+test: $(INSTALLED) postgresql chromium node lint types ## everything that must pass: lint, types, all tests on both engines; ARGS go to pytest, WORKERS run it
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 lint: $(INSTALLED) ## rules of style and safety, and the formatting
@@ -77,3 +78,6 @@ postgresql:
 
 chromium:
 	@[ -n '$(CHROMIUM)' ] || $(call apt_get,chromium fonts-dejavu-core)
+
+node:
+	@[ -n '$(NPM)' ] || $(call apt_get,nodejs npm)
