@@ -18,7 +18,7 @@ from typing import Self
 from entrant.db import DatabaseError
 from entrant.db.engine import Tx
 from entrant.entra.engine.schedule import later
-from entrant.entra.model import EntraError
+from entrant.entra.model import BadValue, EntraError
 from entrant.entra.store import jobs
 
 from . import world
@@ -57,7 +57,10 @@ def advance(
 
     Ends early, at the time that it has come to, with what a cycle raises.
     """
-    target = later(p.db.read(world.now), by)
+    try:
+        target = later(p.db.read(world.now), by)
+    except OverflowError as exc:
+        raise BadValue("the clock cannot be wound beyond the year 9999") from exc
     while (moment := p.db.read(lambda tx: _next(tx, target))) is not None:
         p.db.write(world.CLOCK, lambda tx, to=moment: world.set_clock(tx, to))  # type: ignore[misc]
         _run_due(p, told, stop or threading.Event())
