@@ -39,6 +39,13 @@ def test_every_switch_names_the_statement_that_it_settles() -> None:
     assert all(each.doc.statements and each.doc.text.endswith(".") for each in described)
 
 
+def test_every_open_point_that_shows_on_the_wire_is_a_switch() -> None:
+    """26; texts (26.16), token requests (26.21) and bulk (26.22) are not the engine's to switch."""
+    settled = {point for each in describe_switches() for point in each.doc.statements.split(", ") if point[:3] == "26."}
+
+    assert settled == {f"26.{number}" for number in range(1, 21)} - {"26.16"}
+
+
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [

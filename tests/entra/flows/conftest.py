@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -49,20 +51,28 @@ def _service_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture(name="folder")
+def _folder() -> Iterator[Path]:
+    """A folder in memory, where there is such a thing: these tests write thousands of small transactions."""
+    memory = Path("/dev/shm")
+    with TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as name:
+        yield Path(name)
+
+
 @pytest.fixture(name="new_tenant")
-def _new_tenant(tenant_file: Path, tmp_path: Path) -> Iterator[Database]:
+def _new_tenant(tenant_file: Path, folder: Path) -> Iterator[Database]:
     """A tenant on SQLite: what is asked of the database is tested on both engines elsewhere."""
-    shutil.copy(tenant_file, tmp_path / "entra.db")
-    opened = open_tenant(f"sqlite:///{tmp_path / 'entra.db'}")
+    shutil.copy(tenant_file, folder / "entra.db")
+    opened = open_tenant(f"sqlite:///{folder / 'entra.db'}")
     yield opened
     opened.close()
 
 
 @pytest.fixture(name="new_service")
-def _new_service(service_file: Path, tmp_path: Path) -> Iterator[Database]:
+def _new_service(service_file: Path, folder: Path) -> Iterator[Database]:
     """The service's database on SQLite."""
-    shutil.copy(service_file, tmp_path / "entrant.db")
-    opened = open_database(f"sqlite:///{tmp_path / 'entrant.db'}", MIGRATIONS)
+    shutil.copy(service_file, folder / "entrant.db")
+    opened = open_database(f"sqlite:///{folder / 'entrant.db'}", MIGRATIONS)
     yield opened
     opened.close()
 
@@ -74,12 +84,12 @@ def pair(new_tenant: Database, new_service: Database) -> Pair:
 
 
 @pytest.fixture
-def make_pair(tenant_file: Path, new_service: Database, tmp_path: Path) -> Iterator[MakePair]:
+def make_pair(tenant_file: Path, new_service: Database, folder: Path) -> Iterator[MakePair]:
     """Gives a new tenant with a new workspace, as often as asked."""
     opened: list[Database] = []
 
     def make() -> Pair:
-        file = tmp_path / f"entra{len(opened)}.db"
+        file = folder / f"entra{len(opened)}.db"
         shutil.copy(tenant_file, file)
         opened.append(open_tenant(f"sqlite:///{file}"))
         return Pair(opened[-1], new_service)

@@ -227,6 +227,22 @@ def test_the_entry_of_a_manager_has_the_scim_id_first(pair: Pair) -> None:
     assert (modified.name.rpartition(":")[2], modified.old, modified.new) == ("manager", None, ann)
 
 
+def test_an_attribute_whose_expression_fails_is_left_out_with_a_warning(pair: Pair) -> None:
+    """18.8; of a matching attribute the whole object fails."""
+    pair.run("map active Append([employeeId],[displayName])\nuser jane employeeId=7\nassign jane")
+
+    shown = pair.run("cycle")
+
+    assert shown == [
+        "= Succeeded",
+        ". create success jane@contoso.com [userName,displayName,externalId,employeeNumber]",
+    ]
+    warned = [step for step in pair.world.entries[0].steps if step.status is Status.WARNING]
+    assert [step.description for step in warned] == [
+        "The expression of 'active' failed, and the attribute was left out"
+    ]
+
+
 def test_a_password_and_what_an_expression_redacts_are_seen_on_the_wire_alone(pair: Pair) -> None:
     """7.13, 18.3: not in the log, not in the exchanges that it keeps, not in the link."""
     bodies: list[bytes] = []

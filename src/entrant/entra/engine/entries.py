@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from entrant.entra.mapping.flow import Failure
 from entrant.entra.model import (
     TARGET_DIRECTORY,
     Action,
@@ -77,6 +78,16 @@ class Record:
         """The target could not be asked for it."""
         text = f"Failed to retrieve {self.what} from {TARGET_DIRECTORY}"
         self._step("EntryImport", "matching", text, Status.FAILURE, _told(problem))
+
+    def unmapped(self, failures: Sequence[Failure]) -> None:
+        """Attributes are left out because their expressions failed (18.8)."""
+        for each in failures:
+            text = f"The expression of '{each.name}' failed, and the attribute was left out"
+            step = Step(
+                "EntrySynchronizationUpdate", "processing", Status.WARNING, text, {"ErrorMessage": each.message}
+            )
+            if step not in self.steps:
+                self.steps.append(step)
 
     def decided(self, action: Action, why: str) -> None:
         """What will be done, in brackets the reason."""

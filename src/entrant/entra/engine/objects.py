@@ -220,6 +220,7 @@ class _Work:
         """The mapped values; provision on demand knows no roles (19.6)."""
         plan = self.plan
         applied = self.run.apply(plan.subject, plan.mapping, plan.scope, creating=creating)
+        self.record.unmapped(tuple(failure for failure in applied.failures if not failure.matching_priority))
         self.record.talk.hide(value.text for value in applied.values if is_secret(value))
         if self.run.on_demand:
             return replace(applied, values=tuple(value for value in applied.values if value.roles is None))
