@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from entrant.db.engine import Database, timestamp
+from entrant.db.engine import Database, Tx, timestamp
 from entrant.service import admin
 from entrant.service.admin.credentials import days_left
+from entrant.store import connections
 from entrant.workspace.errors import NoSuch
+from entrant.workspace.model import Token
 from tests.support.workspaces import NewWorkspace, new_workspace
 
 NOW = "2026-11-24T09:00:00.000000Z"
@@ -90,3 +92,19 @@ def test_a_credential_of_another_workspace_cannot_be_revoked(acme: NewWorkspace)
     for credential in admin.list_credentials(acme.database, acme.slug):
         with pytest.raises(NoSuch):
             admin.revoke_credential(other.database, other.slug, None, credential.id)
+
+
+def test_access_tokens_that_have_ended_are_removed_and_no_others(acme: NewWorkspace) -> None:
+    def insert(tx: Tx) -> None:
+        for digest, expires, credential in (
+            ("ended", "2020-01-01T00:00:00.000000Z", "secret"),
+            ("alive", "2999-01-01T00:00:00.000000Z", "secret"),
+            ("by hand", "2020-01-01T00:00:00.000000Z", None),
+        ):
+            token = Token("c", "masked", "2020-01-01T00:00:00.000000Z", expires, None, credential)
+            connections.insert_token(tx, "w", digest, token)
+
+    acme.database.write("w", insert)
+
+    assert admin.purge_credentials(acme.database) == 1
+    assert admin.purge_credentials(acme.database) == 0

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -16,6 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from entrant.config import Config, Switch
 from entrant.db import open_database
+from entrant.db.engine import timestamp
 from entrant.service import admin
 from entrant.store import MIGRATIONS
 from entrant.web import app as app_module
@@ -147,6 +150,26 @@ def test_metrics_are_for_those_who_have_the_token(acme: Acme, config: Config) ->
         assert httpx.get(f"{acme.url}/metrics", headers=headers).status_code == 401
     with application(replace(config, metrics_token="")) as url:
         assert httpx.get(f"{url}/metrics", headers={"authorization": "Bearer"}).status_code == 404
+
+
+def test_what_ends_soon_is_in_the_log_once_and_in_the_metrics(config: Config, caplog: pytest.LogCaptureFixture) -> None:
+    database = open_database(config.database, MIGRATIONS)
+    admin.create_workspace(database, "acme", "Acme")
+    admin.create_connection(database, "acme", "entra")
+    admin.create_secret(database, "acme", None, config.public_url)
+    soon = timestamp(datetime.now(UTC) + timedelta(days=3))
+    database.write("acme", lambda tx: tx.run("UPDATE client_secret SET expires = :soon", soon=soon))
+    database.close()
+    headers = {"authorization": f"Bearer {METRICS_TOKEN}"}
+
+    for _ in range(2):
+        with application(config) as url:
+            while 'days="7",kind="secret"} 1' not in httpx.get(f"{url}/metrics", headers=headers).text:
+                pass  # the look at what ends soon is made beside the start
+
+    (warning,) = [record for record in caplog.records if "has no successor" in record.getMessage()]
+    line = msgspec.json.decode(JsonFormatter().format(warning))
+    assert (line["level"], line["workspace"], line["kind"], line["days"]) == ("warning", "acme", "secret", 7)
 
 
 def test_no_canary_is_in_any_log_line_metric_or_trace(

@@ -175,6 +175,11 @@ def warn(tx: Tx, end: Ending, days: int) -> bool:
     return bool(tx.run(sql, workspace=end.workspace, id=end.id, days=days))
 
 
+def purge(tx: Tx) -> int:
+    """Remove the access tokens and assertions of all workspaces that have ended; how many those were."""
+    return tx.run(_SQL["purge_tokens"], now=tx.now) + tx.run(_SQL["purge_assertions"], now=tx.now)
+
+
 def _federation(row: Row) -> Federation:
     return Federation(
         id=row["id"],

@@ -113,3 +113,11 @@ UPDATE client_secret SET warned = :days WHERE workspace = :workspace AND id = :i
 -- name: warn_token
 -- nothing; changes no row if the log has warned of that number of days, or fewer, before
 UPDATE token SET warned = :days WHERE workspace = :workspace AND digest = :id AND (warned IS NULL OR warned > :days);
+
+-- name: purge_tokens
+-- nothing; removes the access tokens of all workspaces that have ended
+DELETE FROM token WHERE credential IS NOT NULL AND expires <= :now;
+
+-- name: purge_assertions
+-- nothing; removes the assertions of all workspaces that have ended by themselves
+DELETE FROM assertion WHERE expires <= :now;

@@ -13,7 +13,7 @@ from entrant.config import Config, Switch
 from entrant.db.engine import Database, DatabaseError
 from entrant.scim.wire import Response
 from entrant.service import openapi
-from entrant.service.admin import EndingView, list_endings, purge_log, warn_of_endings
+from entrant.service.admin import EndingView, list_endings, purge_credentials, purge_log, warn_of_endings
 from entrant.service.limits import Limits
 from entrant.service.oauth import OAuth
 from entrant.service.oauth.form import MAX_FORM
@@ -100,6 +100,7 @@ class Application:
             try:
                 await asyncio.to_thread(purge_log, self._database, self._config.log_days)
                 await asyncio.to_thread(purge_sign_ins, self._database)
+                await asyncio.to_thread(purge_credentials, self._database)
             except DatabaseError as failure:
                 logger.warning("old entries of the provisioning log were not removed, next try in an hour: %s", failure)
             await asyncio.sleep(PURGE_SECONDS)

@@ -22,6 +22,7 @@ from .credentials import (
     federate,
     list_credentials,
     list_endings,
+    purge_credentials,
     revoke_credential,
     warn_of_endings,
 )
@@ -104,6 +105,7 @@ __all__ = [
     "list_schemas",
     "list_workspaces",
     "parse_anchor",
+    "purge_credentials",
     "purge_log",
     "reinvite",
     "reject_held",

@@ -164,6 +164,16 @@ def warn_of_endings(database: Database) -> list[EndingView]:
     return database.write("credentials", work)
 
 
+def purge_credentials(database: Database) -> int:
+    """Remove the access tokens and assertions of all workspaces that have ended; how many those were."""
+
+    def work(tx: Tx) -> int:
+        tx.everywhere()
+        return credentials.purge(tx)
+
+    return database.write("credentials", work)
+
+
 def days_left(now: str, expires: str) -> int | None:
     """The least of `ENDINGS` that is not less than the days that are left; None if more than all of them are."""
     left = datetime.fromisoformat(expires) - datetime.fromisoformat(now)
