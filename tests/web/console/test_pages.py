@@ -398,3 +398,72 @@ def test_the_workspace_s_address_is_asked_for(desk: Desk) -> None:
 
     assert browser.get("").status_code == 200
     assert browser.get("?workspace=Acme").headers["location"] == "/console/acme/sign-in"
+
+
+def test_a_change_that_the_guard_holds_is_approved_or_rejected_on_the_overview(desk: Desk, owner: Browser) -> None:
+    """Beyond a fifth of the members: held, and let through when an admin says so."""
+    users = [desk.idp.user(f"u{n:02}") for n in range(12)]
+    (connection,) = admin.list_connections(desk.database, desk.slug)
+    desk.database.write("x", lambda tx: tx.run("UPDATE member SET created = '2020-01-01T00:00:00.000000Z'"))
+
+    answers = [off(desk, user) for user in users[:4]]
+    waiting = owner.get()
+    (held,) = admin.list_held(desk.database, desk.slug, waiting=True)
+    csrf = next(e for e in parse(waiting.content).iter("input") if e.get("name") == "csrf").get("value", "")
+    done = owner.client.post("", data={"csrf": csrf, "do": "approve", "held": held.id})
+
+    assert answers[-1] == 503
+    assert "Changes that wait for you" in text_of(waiting.content)
+    assert done.status_code == 303
+    assert "Changes that wait for you" not in text_of(owner.get().content)
+    assert off(desk, users[answers.index(503)]) == 200
+    assert connection.enabled
+
+
+def off(desk: Desk, user: str) -> int:
+    """The answer to a deactivation."""
+    return desk.idp.patch(f"/Users/{user}", {"op": "Replace", "path": "active", "value": "False"}).status
+
+
+def test_the_limits_of_the_guard_are_set(desk: Desk, owner: Browser) -> None:
+    (connection,) = admin.list_connections(desk.database, desk.slug)
+    form = {
+        "connection": connection.id,
+        "deactivations": "30",
+        "was-deactivations": "20",
+        "window": "1h",
+        "was-window": "1h",
+    }
+    same = {
+        f"{was}{name}": value
+        for name, value in (("removals", "20"), ("promotions", "off"), ("minimum", "10"))
+        for was in ("", "was-")
+    }
+
+    done = owner.post("settings/scim", do="guard", **form, **same)
+    refused = owner.post("settings/scim", do="guard", **{**form, "deactivations": "many"}, **same)
+
+    assert (done.status_code, refused.status_code) == (303, 409)
+    assert admin.show_guard(desk.database, desk.slug).deactivations == 30
+
+
+def test_other_credentials_are_made_and_revoked(desk: Desk, owner: Browser) -> None:
+    (connection,) = admin.list_connections(desk.database, desk.slug)
+
+    made = owner.post("settings/scim", do="secret", connection=connection.id)
+    secret = next(e for e in parse(made.content).iter("input") if e.get("id") == "made-secret").get("value", "")
+    owner.post(
+        "settings/scim",
+        do="federate",
+        connection=connection.id,
+        issuer="https://issuer.example",
+        audience="a",
+        subject="s",
+    )
+    kinds = {each.kind: each.id for each in admin.list_credentials(desk.database, desk.slug)}
+    for kind in ("secret", "federation"):
+        owner.post("settings/scim", do="revoke", connection=connection.id, credential=kinds[kind])
+
+    assert secret
+    assert secret not in owner.get("settings/scim").text
+    assert {each.kind for each in admin.list_credentials(desk.database, desk.slug)} == {"token"}

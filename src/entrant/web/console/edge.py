@@ -104,6 +104,8 @@ class Console:
 
     def _visit(self, request: Request, body: bytes) -> Visit:
         """What was asked; raises ValueError."""
+        if "\0" in request.scope["path"]:
+            raise ValueError("no database takes NUL")
         cookies = request.cookies
         path = request.url.path
         return Visit(

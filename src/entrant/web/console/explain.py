@@ -56,6 +56,10 @@ def _todo(entry: LogEntry) -> str:
         return "Make another member an admin first: by hand, or by an admin role group."
     if "has the role" in detail:
         return "Remove the user from the group of the other role in the provider, or wait until that removal arrives."
+    if detail.startswith("held back"):
+        return "Look at the change on the overview, and approve or reject it there."
+    if "has rejected this change" in detail:
+        return "Nothing, if the rejection stands. Otherwise correct the assignment in the provider."
     return _BY_STATUS.get(entry.status) or _BY_CLASS[entry.status // 100 >= BROKEN // 100]
 
 

@@ -46,6 +46,8 @@ DONE = {
     "signed-out": "You are signed out.",
     "approved": "The change may be made now; the provider repeats it in its next cycle.",
     "rejected": "The change stays refused.",
+    "federated": "The connection trusts these assertions now.",
+    "guard": "The limits are in force.",
     "revoked": "The credential is refused from now on.",
 }
 """What a page says after a form has been carried out, by the value of `done` in its address."""

@@ -6,7 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from . import activity, groups, guides, log, members, openid, overview, profile, roles, scim, sign_in, sign_in_settings
+from . import (
+    activity,
+    groups,
+    guides,
+    log,
+    members,
+    openid,
+    overview,
+    profile,
+    roles,
+    scim,
+    scim_forms,
+    sign_in,
+    sign_in_settings,
+)
 from .visit import Reply, Visit
 
 
@@ -45,7 +59,7 @@ PAGES = (
     Page("/{slug}/log", Who.ADMIN, log.show_list),
     Page("/{slug}/log/{id}", Who.ADMIN, log.show),
     Page("/{slug}/activity", Who.ADMIN, activity.show),
-    Page("/{slug}/settings/scim", Who.ADMIN, scim.show, scim.act),
+    Page("/{slug}/settings/scim", Who.ADMIN, scim.show, scim_forms.act),
     Page("/{slug}/settings/scim/guide/{provider}", Who.ADMIN, guides.show),
     Page("/{slug}/settings/roles", Who.ADMIN, roles.show, roles.act),
     Page("/{slug}/settings/sign-in", Who.ADMIN, sign_in_settings.show, sign_in_settings.act),

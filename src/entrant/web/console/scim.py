@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from entrant.scim.leniency import ENTRA_CLASSIC, ENTRA_FLAG
 from entrant.service import admin
-from entrant.service.admin import NewConnection
+from entrant.service.admin import NewConnection, NewSecret
 from entrant.service.admin.overview import ConnectionState, list_connection_states
-from entrant.workspace.errors import InvalidSetting
 from entrant.workspace.model import Provider
 
 from .render import Look, page
-from .visit import Reply, Visit, redirect
+from .visit import Reply, Visit
 
 PATH = "settings/scim"
 PROVIDERS = (
@@ -22,54 +19,22 @@ PROVIDERS = (
     (Provider.STRICT.value, "Another provider, by the standard alone"),
 )
 OVERLAPS = (("0", "at once"), ("1", "after 1 hour"), ("4", "after 4 hours"), ("24", "after 24 hours"))
+GUARD = {
+    "deactivations": "Most members deactivated, in per cent, or off",
+    "removals": "Most members removed from one group, in per cent, or off",
+    "promotions": "Most members who become admins, or off",
+    "minimum": "Groups and workspaces of fewer members are not guarded",
+    "window": "Changes add up within a time such as 1h",
+}
+"""The limits of the mass-change guard, by their names."""
 DIALECTS = {
     ENTRA_CLASSIC: "Entra's own spelling",
     ENTRA_FLAG: "Entra with aadOptscim062020: the standard",
 }
 
 
-def show(visit: Visit) -> Reply:
-    """The settings as they are."""
-    return _page(visit, None)
-
-
-def act(visit: Visit) -> Reply:
-    """Carry out one of the forms. A new token is on the page that answers, and never again."""
-    connection = visit.form.get("connection") or None
-    database, slug = visit.database, visit.slug
-    match visit.form.get("do"):
-        case "create":
-            return _page(visit, admin.create_connection(database, slug, visit.form.get("provider", "")))
-        case "enable":
-            admin.set_enabled(database, slug, connection, enabled=True)
-            return redirect(visit.url(PATH, done="enabled"))
-        case "disable":
-            admin.set_enabled(database, slug, connection, enabled=False)
-            return redirect(visit.url(PATH, done="disabled"))
-        case "provider":
-            admin.set_provider(database, slug, connection, visit.form.get("provider", ""))
-            return redirect(visit.url(PATH, done="provider"))
-        case "rotate":
-            hours = visit.form.get("overlap", "0")
-            if hours not in {key for key, _ in OVERLAPS}:
-                raise InvalidSetting("Choose when the old token ends")
-            return _page(visit, admin.rotate_token(database, slug, connection, timedelta(hours=int(hours))))
-        case "secret":
-            made = admin.create_secret(database, slug, connection, visit.site.config.public_url)
-            return _page(visit, None, secret=made)
-        case "revoke":
-            admin.revoke_credential(database, slug, connection, visit.form.get("credential", ""))
-            return redirect(visit.url(PATH, done="revoked"))
-        case _:
-            raise InvalidSetting("The form does not say what to do")
-
-
-def base_url(visit: Visit) -> str:
-    """The SCIM Base Connector URL of the workspace (product.md 1.2)."""
-    return f"{visit.site.config.public_url}/scim/v2/{visit.slug}"
-
-
-def _page(visit: Visit, made: NewConnection | None, secret: object = None) -> Reply:
+def show(visit: Visit, made: NewConnection | None = None, secret: NewSecret | None = None) -> Reply:
+    """The settings as they are; with a token or a client secret that has just been made, this once."""
     states = list_connection_states(visit.database, visit.slug)
     return page(
         visit,
@@ -84,7 +49,28 @@ def _page(visit: Visit, made: NewConnection | None, secret: object = None) -> Re
         provider_names=dict(PROVIDERS),
         overlaps=OVERLAPS,
         dialect=_dialect,
+        guards={state.connection.id: _limits(visit, state.connection.id) for state in states},
+        guard_names=GUARD,
     )
+
+
+def base_url(visit: Visit) -> str:
+    """The SCIM Base Connector URL of the workspace (product.md 1.2)."""
+    return f"{visit.site.config.public_url}/scim/v2/{visit.slug}"
+
+
+def _limits(visit: Visit, connection_id: str) -> dict[str, str]:
+    """The limits as the form has them."""
+    view = admin.show_guard(visit.database, visit.slug, connection_id)
+    limits = {"deactivations": view.deactivations, "removals": view.removals, "promotions": view.promotions}
+    shown = {name: "off" if limit is None else str(limit) for name, limit in limits.items()}
+    return shown | {"minimum": str(view.minimum), "window": _span(view.window)}
+
+
+def _span(seconds: int) -> str:
+    """A time in the largest unit that is whole."""
+    size, unit = next((s, u) for s, u in ((86_400, "d"), (3_600, "h"), (60, "m")) if seconds % s == 0)
+    return f"{seconds // size}{unit}"
 
 
 def _dialect(state: ConnectionState) -> str:
