@@ -15,11 +15,14 @@ import pytest
 from entrant.db.engine import Database
 from entrant.scim.wire import Json
 from entrant.service import admin
+from entrant.service.oauth import OAuth
+from entrant.service.sign_in import NotLetIn, open_session, sign_in, use_link
 from entrant.workspace.tokens import make_token
 from tests.support.idp import ENTERPRISE, USER
+from tests.support.oauth import CONFIG, Client, basic
 from tests.support.workspaces import NewWorkspace, new_workspace
 
-CANARY = "cAnArY-7f3e"
+CANARY = "cAnArY-7f3e-9b2c"
 PATCHES: list[Json] = [
     {"op": "add", "path": "password", "value": CANARY},
     {"op": "Replace", "path": f"{USER}:password", "value": {"deep": [CANARY]}},
@@ -91,3 +94,33 @@ def test_a_secret_that_is_sent_is_kept_nowhere(
     # A refusal may quote a filter or path to the one who has just sent it, and to nobody else.
     quoted = [a for a in answers if CANARY in a and not a.startswith("400 ")]
     assert quoted == []
+
+
+def test_the_secrets_that_there_are_are_kept_nowhere(
+    acme: NewWorkspace, database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Tokens, client secrets, passwords, links and sessions, used rightly and wrongly by every way in."""
+    caplog.set_level(logging.DEBUG)
+    database, slug = acme.database, acme.slug
+    made = admin.create_secret(database, slug, None, CONFIG.public_url)
+    client = Client(acme, OAuth(database, CONFIG), made.client_id, made.client_secret)
+    access = client.idp(client.by_secret()).token
+    client.by_secret(f"{made.client_secret}{CANARY}")
+    client.post({"grant_type": "password", "username": CANARY, "password": CANARY, "client_assertion": CANARY})
+    client.on("revoke").post({"token": CANARY}, authorization=basic(CANARY, CANARY))
+    rotated = admin.rotate_token(database, slug, None).token
+    replace(acme.idp, token=rotated).get("/Users")
+    owner = admin.invite(database, slug, "owner@example.com", "admin")
+    link = admin.create_setup_link(database, slug, owner.user_name)
+    link_secret = link.path.rpartition("/")[2]
+    first = use_link(database, slug, link_secret, CANARY)
+    second = sign_in(database, slug, "owner@example.com", CANARY, None)
+    assert open_session(database, slug, second) is not None
+    with pytest.raises(NotLetIn):
+        sign_in(database, slug, "owner@example.com", f"{CANARY}!", "192.0.2.1")
+    shown = [repr(admin.list_log(database, slug, limit=1_000)), repr(admin.list_audit(database, slug)), caplog.text]
+
+    hidden = (CANARY, made.client_secret, access, acme.idp.token, rotated, link_secret, first, second)
+    assert [(h, text) for text in [*rows(database_url), *shown] for h in hidden if h in text] == []
+    deeds = [(e.action, e.actor) for e in admin.list_audit(database, slug)]
+    assert deeds.count(("session.begin", owner.id)) == 2

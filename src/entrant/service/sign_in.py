@@ -10,13 +10,16 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from entrant.db.engine import Database, Tx, timestamp
 from entrant.scim.fold import fold
-from entrant.store import accounts, members, sessions, throttle, workspaces
+from entrant.store import accounts, audit, members, sessions, throttle, workspaces
+from entrant.workspace.audit import Actor, Channel, Deed
 from entrant.workspace.errors import DomainError
 from entrant.workspace.model import Member, Workspace
 
+from . import strangers
 from .passwords import hash_password, verify_password
 
 IDLE = timedelta(hours=1)  # a session ends when it has not been used for that long
@@ -62,6 +65,9 @@ def sign_in(database: Database, slug: str, email: str, password: str, address: s
     right = verify_password(tried.hashed, password)
     session = database.write(slug, lambda tx: _seat(tx, tried, account)) if right else None
     if session is None:
+        if tried.workspace is not None:
+            # Not waited for: the time of the answer shall not tell that there is such a workspace.
+            database.submit_write(slug, partial(strangers.note_sign_in, workspace=tried.workspace), _forget)
         raise NotLetIn("The e-mail address or the password is not right")
     return session
 
@@ -107,7 +113,7 @@ def _seat(tx: Tx, tried: Attempt, account: str) -> str | None:
     if now is None or not now.active:
         return None
     throttle.forget(tx, workspace.id, account)
-    return _begin(tx, workspace, member.id)
+    return _begin(tx, workspace, now, "password")
 
 
 def sign_in_as(database: Database, slug: str, names: Iterable[str]) -> str:
@@ -120,7 +126,7 @@ def sign_in_as(database: Database, slug: str, names: Iterable[str]) -> str:
         for name in names:
             member = members.find_by_user_name(tx, workspace.id, name)
             if member is not None and member.active:
-                return _begin(tx, workspace, member.id)
+                return _begin(tx, workspace, member, "identity provider")
         return None
 
     secret = database.write(slug, work)
@@ -191,7 +197,7 @@ def use_link(database: Database, slug: str, secret: str, password: str) -> str:
             return None
         accounts.set_password(tx, held.workspace.id, held.member.id, hashed)
         sessions.end_all(tx, held.workspace.id, [held.member.id])
-        return _begin(tx, held.workspace, held.member.id)
+        return _begin(tx, held.workspace, held.member, "set-up link")
 
     session = database.write(slug, work)
     if session is None:
@@ -222,9 +228,17 @@ def _link(tx: Tx, slug: str, secret: str) -> Seat | None:
     return None if workspace is None or member is None or not member.active else Seat(workspace, member)
 
 
-def _begin(tx: Tx, workspace: Workspace, member_id: str) -> str:
+def _forget(_result: None, _failure: BaseException | None) -> None:
+    """A count that was lost is one in many."""
+
+
+def _begin(tx: Tx, workspace: Workspace, member: Member, by: str) -> str:
+    """The secret of a new session, which the audit log will tell of."""
     secret = _secret()
-    sessions.insert(tx, workspace.id, _digest(secret), member_id)
+    sessions.insert(tx, workspace.id, _digest(secret), member.id)
+    workspaces.lock(tx, workspace.id)
+    actor = Actor(Channel.CONSOLE, member.id, member.doc["userName"])
+    audit.append(tx, workspace.id, actor, Deed("session.begin", member.id, {"by": by}))
     return secret
 
 

@@ -17,14 +17,30 @@ LOGGED_EACH_HOUR = 10
 STRANGER = Actor(Channel.SCIM, "stranger")
 
 
+def note_sign_in(tx: Tx, workspace: Workspace) -> None:
+    """Count somebody who did not know an address and password of the console."""
+    _count(tx, workspace, {"operation": "console sign-in"}, "the e-mail address or the password was not right")
+
+
 def note(tx: Tx, workspace: Workspace, entry: LogEntry) -> None:
-    """Count a call that was refused for its credentials; keep what the log shall have of it."""
+    """Count a call that was refused for its credentials; keep what the logs shall have of it."""
+    about: dict[str, Json] = {"operation": entry.operation, "requestId": entry.request_id}
+    calls = _count(tx, workspace, about, entry.detail)
+    if calls <= LOGGED_EACH_HOUR or _is_landmark(calls):
+        log.append(tx, workspace.id, entry)
+
+
+def _count(tx: Tx, workspace: Workspace, about: dict[str, Json], detail: str | None) -> int:
+    """How many strangers there have been in this hour; the audit log has the landmarks."""
     # Locked first: whoever holds the workspace elsewhere may be about to count a stranger too.
     workspaces.lock(tx, workspace.id)
     calls = audit.count_stranger(tx, workspace.id)
-    landmark = set(str(calls)[1:]) <= {"0"} and str(calls)[0] == "1"
-    if calls <= LOGGED_EACH_HOUR or landmark:
-        log.append(tx, workspace.id, entry)
-    if landmark:
-        details: dict[str, Json] = {"callsThisHour": calls, "operation": entry.operation, "requestId": entry.request_id}
-        audit.append(tx, workspace.id, STRANGER, Deed("access.refused", None, details), Outcome.REFUSED, entry.detail)
+    if _is_landmark(calls):
+        deed = Deed("access.refused", None, {"callsThisHour": calls, **about})
+        audit.append(tx, workspace.id, STRANGER, deed, Outcome.REFUSED, detail)
+    return calls
+
+
+def _is_landmark(calls: int) -> bool:
+    """Whether it is 1, 10, 100 and so on."""
+    return str(calls).strip("0") == "1"

@@ -33,6 +33,7 @@ ACTIONS = {
     "schema.add": "added a schema",
     "schema.remove": "removed a schema",
     "secret.create": "created a client secret",
+    "session.begin": "signed in",
     "sign-in.remove": "removed the sign-in provider",
     "sign-in.set": "set the sign-in provider",
     "workspace.create": "created the workspace",
