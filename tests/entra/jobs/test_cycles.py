@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from entrant.entra import directory
 from entrant.entra.engine.restart import FULL, ORDINARY
+from entrant.entra.engine.schedule import later
 from entrant.entra.engine.switches import Switches
-from entrant.entra.jobs import operations, runner
+from entrant.entra.jobs import operations, runner, world
 from entrant.entra.jobs.connection import Connection
 from entrant.entra.jobs.driver import Stopped
 from entrant.entra.jobs.faults import inject, lose_answers, nth
@@ -296,3 +298,32 @@ def test_joiner_mover_leaver(app: App, provisioner: Provisioner, workspace: Work
 
     assert steps == [{"create": 2}, {"update": 1}, {"disable": 1}, {"update": 1}, {"disable": 1}, {"delete": 1}]
     assert workspace.members() == {"ann@contoso.com": True}
+
+
+def test_progress_names_the_phase_and_how_much_there_is(app: App, provisioner: Provisioner) -> None:
+    ann, bob, joe = users(provisioner, "ann", "bob", "joe")
+    app.assign(group(provisioner, "Team", ann, bob), joe, ann)
+    told: list[tuple[str, int, int | None]] = []
+
+    app.sync(Watch(progress=lambda phase, counters, total: told.append((phase, counters.imported, total))))
+    app.sync(Watch(progress=lambda phase, counters, total: told.append((phase, counters.imported, total))))
+
+    assert ("members", 4, 4) in told
+    assert told[-1] == ("members", 0, None)
+
+
+def test_the_log_is_kept_for_thirty_days(app: App, provisioner: Provisioner) -> None:
+    """21.1.9."""
+    provisioner.db.write(world.CLOCK, lambda tx: world.set_manual(tx, manual=True))
+    app.assign(*users(provisioner, "ann"))
+    app.sync()
+    kept = [len(app.log())]
+    for days in (29, 2):
+        provisioner.db.write(
+            world.CLOCK,
+            lambda tx, by=days: world.set_clock(tx, later(world.now(tx), timedelta(days=by))),  # type: ignore[misc]
+        )
+        app.sync()
+        kept.append(len(app.log()))
+
+    assert kept == [1, 1, 0]

@@ -161,8 +161,14 @@ def _run(p: Provisioner, job_id: str, *, follow: bool, quiet: bool) -> Execution
     with Progress(*columns, console=err, transient=True, disable=quiet or not err.is_terminal) as bars:
         task = bars.add_task("probe", total=None, counts="")
 
-        def progress(phase: str, counters: Counters) -> None:
-            bars.update(task, description=f"{phase:<8}", counts=_counts_text(counters))
+        def progress(phase: str, counters: Counters, total: int | None) -> None:
+            bars.update(
+                task,
+                description=f"{phase:<8}",
+                counts=_counts_text(counters),
+                total=None if total is None else max(total, counters.imported),
+                completed=counters.imported,
+            )
 
         watch = Watch(progress, outcome) if follow and not quiet else Watch(progress)
         while True:

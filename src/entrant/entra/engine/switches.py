@@ -59,7 +59,7 @@ class Choice(StrEnum):
 
 Setting: TypeAlias = StrEnum | bool | int | tuple[int, ...]
 _BOOLEANS = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
-_MAY_BE_ZERO = frozenset({"max_retry_after", "quarantine_from"})
+_MAY_BE_ZERO = frozenset({"max_per_second", "max_retry_after", "quarantine_from"})
 _MOST = 10_000_000  # far above any sensible number of seconds, members or failures
 
 
@@ -134,6 +134,7 @@ class Switches:
     ] = True
     members_before_managers: Annotated[bool, Doc("13.2, 26.18", "Memberships are sent before managers.")] = False
     max_parallel: Annotated[int, Doc("13.11, 26.2", "Objects that are provisioned at the same time.")] = 1
+    max_per_second: Annotated[int, Doc("13.11, 26.2", "Requests a second; 0 is as many as come about.")] = 0
     relink_on_404: Annotated[bool, Doc("12.7.5, 26.13", "Match a linked object anew if the target has lost it.")] = (
         False
     )

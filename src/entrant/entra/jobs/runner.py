@@ -28,9 +28,10 @@ from .lease import Keeper, LeaseLost, new_owner, take
 from .observed import Observed
 from .provisioner import Provisioner
 from .rows import engine_job, execution_of, require_connection, write_counters
-from .target import reach
+from .target import limits_of, reach
 from .views import Execution, ScheduleState
 
+LOG_KEPT = timedelta(days=30)  # entra-client 21.1.9
 INTERRUPTED = CycleError("InternalError", "the cycle was interrupted before its end")
 
 
@@ -38,8 +39,9 @@ INTERRUPTED = CycleError("InternalError", "the cycle was interrupted before its 
 class Watch:
     """Who looks on while a cycle runs."""
 
-    progress: Callable[[str, Counters], None] = lambda _phase, _counters: None
-    """Told the phase and how far the cycle has come, several times a second, on a thread of its own."""
+    progress: Callable[[str, Counters, int | None], None] = lambda _phase, _counters, _total: None
+    """Told the phase, how far the cycle has come, and how many objects it will look at, if that can be known;
+    several times a second, on a thread of its own."""
     outcome: Callable[[Outcome], None] = lambda _: None
     """Told what became of each object, on the thread that its flow runs on."""
 
@@ -109,13 +111,14 @@ def _drive(p: Provisioner, begun: Begun, watch: Watch, stop: threading.Event) ->
     app = p.db.read(lambda tx: world.application(tx, job.service_principal))
     state = Observed(world.state_of(p.db, job, execution.id), watch.outcome)
     cycle = Cycle(told, state, now=execution.began, guid=lambda: str(uuid.uuid4()))
+    total = p.db.read(lambda tx: world.expected(tx, job)) if execution.initial else None
     phase_name = "probe"
 
     def beat(tx: Tx) -> None:
         jobs.save_progress(tx, job.id, execution.id, write_counters(cycle.counters()))
 
     def tick() -> None:
-        watch.progress(phase_name, cycle.counters())
+        watch.progress(phase_name, cycle.counters(), total)
 
     with (
         Keeper(p.db, job.id, begun.owner, beat, tick) as keeper,
@@ -129,7 +132,7 @@ def _drive(p: Provisioner, begun: Begun, watch: Watch, stop: threading.Event) ->
 
         for phase in cycle.phases():
             phase_name = str(phase.name)
-            drive_phase(phase.flows, guarded(timed(send), check), told.switches.max_parallel)
+            drive_phase(phase.flows, guarded(timed(send), check), limits_of(told.switches).parallel)
     tick()
     return cycle.result()
 
@@ -165,6 +168,8 @@ def _end(tx: Tx, begun: Begun, result: CycleResult) -> ExecutionRow:
         lease_until=None,
     )
     jobs.save(tx, apply_pending(tx, job))
+    world.forget_log(tx, later(now, -LOG_KEPT))
+    jobs.forget_executions(tx, job.id, later(now, -LOG_KEPT))
     return ended
 
 

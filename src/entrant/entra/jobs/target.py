@@ -17,6 +17,8 @@ from .credentials import ClientCredentials, Federation, Fetched, Grant, Secret, 
 from .driver import Driver, Limits
 from .tokens import LIFETIME, Issuer
 
+MAX_PARALLEL = 64  # threads of one cycle; far beyond what any target is glad of
+
 
 @contextmanager
 def reach(
@@ -40,7 +42,8 @@ def limits_of(switches: Switches) -> Limits:
         timeout_seconds=switches.request_timeout,
         honour_retry_after=switches.honour_retry_after,
         max_retry_after_seconds=switches.max_retry_after,
-        parallel=switches.max_parallel,
+        per_second=switches.max_per_second or None,
+        parallel=min(switches.max_parallel, MAX_PARALLEL),
     )
 
 

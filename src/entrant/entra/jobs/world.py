@@ -12,7 +12,7 @@ from entrant.entra.directory import purge_expired
 from entrant.entra.directory.recycle import KEPT
 from entrant.entra.model import Kind, NotFound, ServicePrincipal
 from entrant.entra.ports import State
-from entrant.entra.store import applications, clock, log, objects, tenant
+from entrant.entra.store import applications, clock, jobs, log, objects, tenant
 from entrant.entra.store import escrows as escrow_store
 from entrant.entra.store import links as link_store
 from entrant.entra.store.jobs import JobRow
@@ -87,6 +87,18 @@ def clear(tx: Tx, job_id: str, *, escrows: bool, links: bool) -> None:
 def entries(tx: Tx, job_id: str) -> Mapping[Kind, int]:
     """How many objects of each kind are linked."""
     return link_store.counts(tx, job_id)
+
+
+def expected(tx: Tx, job: JobRow) -> int:
+    """About how many objects an initial cycle looks at."""
+    if job.sync_all:
+        return sum(objects.counts(tx).values())
+    return jobs.entitled(tx, job.service_principal)
+
+
+def forget_log(tx: Tx, before: str) -> None:
+    """Forget the entries of the log before a time."""
+    log.purge(tx, before)
 
 
 def log_page(db: Database, query: LogQuery) -> LogPage:

@@ -144,6 +144,12 @@ def next_due(tx: Tx) -> str | None:
     return None if row is None else cast("str | None", row["next_run"])
 
 
+def entitled(tx: Tx, service_principal: str) -> int:
+    """How many objects are assigned to an application, directly or as direct members of a group that is (12.2.1)."""
+    row = tx.one(_SQL["entitled"], service_principal=service_principal)
+    return 0 if row is None else int(row["objects"])
+
+
 def begin_execution(tx: Tx, execution: ExecutionRow) -> None:
     """Note that a cycle has begun."""
     tx.run(

@@ -47,6 +47,15 @@ SELECT * FROM job WHERE schedule = 'Active' AND next_run <= :now ORDER BY next_r
 -- when the next cycle of any job is due
 SELECT MIN(next_run) AS next_run FROM job WHERE schedule = 'Active';
 
+-- name: entitled
+-- how many objects are assigned to an application, directly or as members of a group
+SELECT COUNT(*) AS objects FROM (
+    SELECT principal AS id FROM assignment WHERE service_principal = :service_principal
+    UNION
+    SELECT m.member_id FROM assignment a JOIN membership m ON m.group_id = a.principal
+    WHERE a.service_principal = :service_principal
+) AS entitled;
+
 -- name: insert_execution
 -- nothing
 INSERT INTO execution (job, began, id, initial, counters) VALUES (:job, :began, :id, :initial, :counters);
