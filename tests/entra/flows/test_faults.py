@@ -137,6 +137,17 @@ def test_members_that_come_despite_their_exclusion_are_a_warning(pair: Pair) -> 
     assert step.details == {"targetId": "g", "membersReturnedDespiteExclusion": "1"}
 
 
+def test_a_manager_who_could_not_be_sent_waits_no_longer_once_the_user_is_disabled(pair: Pair) -> None:
+    """14.2: what does not matter any more is not repeated for ever."""
+    pair.faults.append(Fault("PATCH", "/Users/", Response(500), "manager"))
+    pair.run("user ann\nuser jane\nmanager jane ann\nassign ann jane\ncycle")
+    assert [escrow.code for escrow in waiting(pair)] == ["InternalServerError"]
+
+    pair.run("disable jane\ncycle")
+
+    assert waiting(pair) == []
+
+
 def test_one_failed_create_leaves_the_others_alone_and_is_settled_by_success(pair: Pair) -> None:
     """23.6.8."""
     pair.faults.append(Fault("POST", "/Users", Response(500), "bob"))

@@ -157,6 +157,19 @@ def test_the_walkthrough_of_a_workspace(every_pair: Pair) -> None:
         assert roles(pair)["ada"] == "admin"
 
 
+def test_a_role_of_an_assignment_is_sent_and_changed(every_pair: Pair) -> None:
+    """8.7.2."""
+    every_pair.world.do_map('roles[primary eq "True"].value', "SingleAppRoleAssignment([appRoleAssignments])")
+    every_pair.run("user jane\nassign jane role=Administrator\ncycle")
+    first = every_pair.idp.find("/Users", 'userName eq "jane@contoso.com"')[0]["roles"]
+
+    every_pair.run("unassign jane\nassign jane role=User\ncycle")
+
+    (role,) = every_pair.idp.find("/Users", 'userName eq "jane@contoso.com"')[0]["roles"]
+    assert first == [{"primary": True, "type": "WindowsAzureActiveDirectoryRole", "value": "admin"}]
+    assert role == {"primary": True, "type": "WindowsAzureActiveDirectoryRole", "value": "User"}
+
+
 def test_a_group_that_is_unassigned_takes_the_users_who_were_there_through_it_alone(every_pair: Pair) -> None:
     """Product 3.5: the group is deleted, its users are deactivated by the provider."""
     every_pair.run("user ada\nuser bea\ngroup Team ada bea\nassign Team bea\ncycle\nunassign Team\ncycle")

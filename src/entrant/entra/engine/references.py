@@ -32,8 +32,10 @@ def export_manager(run: Run, plan: Plan) -> Flow[Outcome | None]:
     """Tell the target of a user's manager, if it should have another one; None if there is nothing to be done."""
     subject, link = plan.subject, plan.subject.link
     name = run.manager_attribute(plan.mapping)
-    if link is None or name is None or plan.scope.soft_deleted or subject.object is None:
+    if link is None or name is None:
         return None
+    if plan.scope.soft_deleted or subject.object is None:
+        return _settled(subject, link, Part.MANAGER)
     # Mappings of references are direct (8.6.8): without a manager there is none to be sent.
     wanted = _manager_of(run, plan, name) if subject.object.manager else None
     boss = run.state.link_of(str(wanted.value)) if wanted else None
@@ -94,8 +96,10 @@ def export_members(run: Run, plan: Plan, chosen: Collection[str] | None = None) 
     With `chosen`, only of these, and none is removed (19.5).
     """
     subject, link = plan.subject, plan.subject.link
-    if link is None or plan.mapping.find(MEMBERS) is None or not plan.scope.in_scope:
+    if link is None or plan.mapping.find(MEMBERS) is None:
         return None
+    if not plan.scope.in_scope:
+        return _settled(subject, link, Part.MEMBERS)
     change = run.state.membership(subject.id, chosen)
     added = {target: member for member, target in change.add}
     removed = {target: member for member, target in change.remove} if chosen is None else {}
