@@ -27,7 +27,7 @@ from .odata.expression import Expression
 from .odata.options import Options
 from .odata.projection import project
 from .odata.types import EntityType
-from .paging import Position, Source, count_matches, page
+from .paging import Position, Source, count_matches, integer, page
 
 BATCH = 500  # objects that are read in one transaction
 
@@ -67,7 +67,7 @@ def everything(call: Call, kind: Kind, place: Place, filter_: Expression | None)
     db = call.provisioner.db
 
     def scan(after: Position | None) -> Iterator[tuple[Position, Json]]:
-        for found in _walk(call, kind, place, filter_, _number_of(after)):
+        for found in _walk(call, kind, place, filter_, integer(after[0]) if after else 0):
             if found.object is not None:
                 yield (str(found.number),), object_json(found.object)
 
@@ -87,11 +87,6 @@ def _walk(call: Call, kind: Kind, place: Place, filter_: Expression | None, afte
         if len(found) < BATCH:
             return
         after = found[-1].number
-
-
-def _number_of(position: Position | None) -> int:
-    text = position[0] if position else "0"
-    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 # Relations --------------------------------------------------------------------------------------------------------

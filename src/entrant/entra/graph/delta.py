@@ -14,6 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
+from typing import Annotated, TypeAlias
+
+import msgspec
 
 from entrant.entra.model import DirectoryObject, Kind
 from entrant.entra.store import browse, changes, memberships, objects
@@ -28,12 +31,13 @@ from .errors import unsupported_query
 from .narrowing import find_look_up
 from .objects import COLLECTIONS, shown
 from .odata.options import DEFAULT_PAGE, Options
-from .paging import Position, bounded, matching, read_token, write_token
+from .paging import MAX_NUMBER, Position, bounded, integer, matching, read_token, write_token
 
 BATCH = 200  # changes that are read in one transaction
 MAX_MEMBERS = 1_000  # members of a group that come in one piece
 LATEST = "latest"  # as $deltatoken: no objects, only the link to what changes from now on
 MEMBERS = "members"
+Number: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=MAX_NUMBER)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +91,10 @@ def _require_offered(options: Options) -> None:
 def _place(options: Options, now: int) -> tuple[Round, Position]:
     """Which round this is, and where its last page ended."""
     if options.skiptoken is not None:
-        since, next_, after = read_token(options.skiptoken, tuple[int | None, int, tuple[str, str, str]])
+        since, next_, after = read_token(options.skiptoken, tuple[Number | None, Number, tuple[str, str, str]])
         return Round(since, next_), after
     if options.deltatoken is not None:
-        (since,) = read_token(options.deltatoken, tuple[int])
+        (since,) = read_token(options.deltatoken, tuple[Number])
         return Round(since, now), (str(since), changes.LAST_ID, changes.LAST_ID)
     return Round(None, now), ("0", "", changes.LAST_ID)
 
@@ -121,7 +125,7 @@ def _stream(
 def _objects(call: Call, kind: Kind, round_: Round, after: Position) -> Iterator[tuple[int, Stored]]:
     """Objects of the round, the one first of which not all members were told yet."""
     db = call.provisioner.db
-    last, last_id = _integer(after[0]), after[1]
+    last, last_id = integer(after[0]), after[1]
     if after[2] != changes.LAST_ID:
         unfinished = db.read(lambda tx: objects.find(tx, last_id))
         if unfinished is not None:
@@ -172,7 +176,3 @@ def _members(call: Call, group: str, round_: Round, after: str) -> list[Json]:
         }
         for each in moved
     ]
-
-
-def _integer(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < len(str(2**63)) else 0

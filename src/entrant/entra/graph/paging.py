@@ -28,6 +28,7 @@ from .odata.options import DEFAULT_PAGE, Options
 from .odata.order import Key, Place, Rank, place
 
 T = TypeVar("T")
+MAX_NUMBER = 2**63 - 1  # what both engines can hold
 MAX_SCAN = 500_000  # entities that one request reads: five times the largest directory that is imported at once
 Position: TypeAlias = tuple[str, ...]
 """Where an entity stands in the order of its stream."""
@@ -113,9 +114,17 @@ def write_token(value: Json) -> str:
 def read_token(text: str, type_: type[T]) -> T:
     """The value in a token; raises GraphError (400)."""
     try:
-        return msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=type_)
+        content = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        if b"\\u0000" in content:
+            raise bad_token()  # no id has a NUL, and PostgreSQL takes none
+        return msgspec.json.decode(content, type=type_)
     except (binascii.Error, ValueError, msgspec.DecodeError, RecursionError) as exc:
         raise bad_token() from exc
+
+
+def integer(text: str) -> int:
+    """A number in a position, which a client may have made up; 0 for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < len(str(MAX_NUMBER)) else 0
 
 
 def bad_token() -> GraphError:

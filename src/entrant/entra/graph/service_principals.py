@@ -20,7 +20,7 @@ from .lookup import find_service_principal
 from .odata.advanced import HEADER_HINT
 from .odata.projection import project
 from .odata.types import EntityType
-from .paging import Position, Source, count_matches, page
+from .paging import Position, Source, count_matches, integer, page
 from .writing import refusals
 
 BATCH = 100
@@ -190,7 +190,7 @@ def _source(call: Call, type_: EntityType) -> Source:
     to_json = service_principal_json if type_ is SERVICE_PRINCIPAL else application_json
 
     def scan(after: Position | None) -> Iterator[tuple[Position, Json]]:
-        last = int(after[0]) if after and after[0].isdigit() else 0
+        last = integer(after[0]) if after else 0
         while found := call.provisioner.db.read(partial(applications.page, after=last, most=BATCH)):
             for number, application in found:
                 yield (str(number),), to_json(application, call.tenant)

@@ -61,6 +61,8 @@ def tokenize(text: str) -> Tokens:
         match = _TOKEN.match(text, at)
         if match is None:
             raise malformed(text, at)
+        if match["string"] and "\0" in match["string"]:
+            raise bad_request("Invalid filter clause: a text has a NUL character, which no value can have.")
         if match.lastgroup not in {None, "space"}:
             tokens.append(_token(match))
         at = match.end()
