@@ -14,7 +14,7 @@ from typer.main import get_group
 from entrant.cli.app import app
 from entrant.cli.entra.connecting import SECRET_TOKEN, TARGET_SECRET
 from entrant.cli.entra.opening import LOGIN_VARIABLE, VARIABLE
-from entrant.cli.entra.serving import CLIENT_SECRET, TOKEN
+from entrant.cli.entra.serving import CLIENT_SECRET, PASSWORD, TOKEN
 from entrant.config import Config, variable
 from entrant.entra.jobs.secrets import KEY_VARIABLE
 
@@ -23,7 +23,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 SETTINGS = (ROOT / "docs" / "configuration.md").read_text()
 COMMANDS = "\n".join((ROOT / "docs" / page).read_text() for page in ("command-line.md", "emulator-commands.md"))
 
-EMULATOR = {CLIENT_SECRET, KEY_VARIABLE, LOGIN_VARIABLE, SECRET_TOKEN, TARGET_SECRET, TOKEN, VARIABLE}
+EMULATOR = {CLIENT_SECRET, KEY_VARIABLE, LOGIN_VARIABLE, PASSWORD, SECRET_TOKEN, TARGET_SECRET, TOKEN, VARIABLE}
 """The settings of the emulator's commands."""
 
 LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)")

@@ -20,6 +20,8 @@ from entrant.entra.jobs import world
 from entrant.entra.jobs.provisioner import Provisioner
 from entrant.entra.jobs.schedule import Schedule
 from entrant.entra.jobs.secrets import key_file
+from entrant.entra.portal.access import MIN_PASSWORD, PortalAccess
+from entrant.entra.portal.handler import Portal
 from entrant.entra.server.certificate import Certificate, ensure_certificate
 from entrant.entra.server.edge import Mount, application
 from entrant.entra.server.run import Port, listen, run
@@ -28,6 +30,7 @@ from entrant.entra.store import DEFAULT_DATABASE, open_tenant
 from .opening import DatabaseUrl, provisioner_of
 
 CLIENT_SECRET, TOKEN = "ENTRANT_ENTRA_CLIENT_SECRET", "ENTRANT_ENTRA_GRAPH_TOKEN"
+PASSWORD = "ENTRANT_ENTRA_PORTAL_PASSWORD"  # noqa: S105  a variable's name
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -54,10 +57,18 @@ def serve(
         ClockChoice | None,
         typer.Option(help="Whether time passes, or stands still until it is wound forward. Left out, as it is."),
     ] = None,
+    portal_password: Annotated[
+        str,
+        typer.Option(
+            envvar=PASSWORD,
+            help="What the portal asks for; needed for a portal that others can reach. Any user name goes with it.",
+        ),
+    ] = "",
     database: DatabaseUrl = DEFAULT_DATABASE,
 ) -> None:
-    """Serve Microsoft Graph and the login endpoints, and run cycles when they are due, until a signal ends it."""
+    """Serve the portal, Microsoft Graph and the login endpoints, and run cycles when due, until a signal ends it."""
     url = parse_database("--database", database)
+    allowed = _portal_access(host, portal_password)
     ports = [Port(_listen(host, port))]
     if https_port is not None:
         ports.append(Port(_listen(host, https_port), ensure_certificate(_folder(url), _names(host))))
@@ -73,8 +84,15 @@ def serve(
             Mount("/beta", graph),
             *(Mount(prefix, login) for prefix in ("/*/oauth2", "/*/v2.0", "/*/.well-known", "/*/discovery")),
         ]
+        portal = Portal(p, allowed) if allowed is not None else None
+        if portal is not None:
+            mounts.append(Mount("/", portal.handle))
         with Schedule(p):
-            run(application(mounts), ports, lambda: _announce(host, ports, access))
+            try:
+                run(application(mounts), ports, lambda: _announce(host, ports, access, allowed))
+            finally:
+                if portal is not None:
+                    portal.close()
     finally:
         db.close()
 
@@ -129,11 +147,23 @@ def _access(p: Provisioner, host: str) -> Access:
     return Access(p, secret, token, open=not (secret or token))
 
 
-def _announce(host: str, ports: list[Port], access: Access) -> None:
+def _portal_access(host: str, password: str) -> PortalAccess | None:
+    """Who may see the portal: on this machine alone whoever asks, unless there is a password; elsewhere nobody without.
+
+    None: there is no portal.
+    """
+    if password and len(password) < MIN_PASSWORD:
+        raise ConfigError(f"the portal's password has at least {MIN_PASSWORD} characters")
+    return PortalAccess(password) if password or host in LOOPBACK else None
+
+
+def _announce(host: str, ports: list[Port], access: Access, portal: PortalAccess | None) -> None:
     for port in ports:
         print(f"Entrant's Entra listens on {_url(host, port)}", flush=True)
         if isinstance(port.certificate, Certificate):
             print(f"Clients of https trust it by {port.certificate.authority}", flush=True)
+    if portal is None:
+        print(f"There is no portal, since others could reach it on {host}: set {PASSWORD} to have one", flush=True)
     if access.open:
         print(f"Graph asks for no token; set {CLIENT_SECRET} or {TOKEN} to have it ask", flush=True)
 

@@ -13,7 +13,7 @@ from entrant.db.engine import Tx
 from entrant.entra.engine.restart import MAPPINGS_CHANGED
 from entrant.entra.mapping import check
 from entrant.entra.mapping.defaults import standard_attribute
-from entrant.entra.mapping.schema import AttributeMapping, ObjectMapping, Schema, TargetAction
+from entrant.entra.mapping.schema import AttributeMapping, ObjectMapping, Schema, ScopeFilter, TargetAction
 from entrant.entra.mapping.schema_json import from_json, to_json
 from entrant.entra.model import BadValue, Kind, NotFound
 from entrant.entra.store.jobs import JobRow
@@ -50,6 +50,11 @@ def set_mapping_enabled(p: Provisioner, job_id: str, kind: Kind, *, enabled: boo
 def set_actions(p: Provisioner, job_id: str, kind: Kind, actions: frozenset[TargetAction]) -> None:
     """What may be done with objects of a kind in the target (12.5.5)."""
     _edit_mapping(p, job_id, kind, lambda mapping: replace(mapping, actions=actions))
+
+
+def set_scoping(p: Provisioner, job_id: str, kind: Kind, scope: ScopeFilter) -> None:
+    """Which objects of a kind the job is about (17); an empty filter lets all through."""
+    _edit_mapping(p, job_id, kind, lambda mapping: replace(mapping, scope=None if scope == ScopeFilter() else scope))
 
 
 def set_attribute(p: Provisioner, job_id: str, kind: Kind, attribute: AttributeMapping) -> None:

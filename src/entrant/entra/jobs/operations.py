@@ -29,6 +29,7 @@ from .mappings import (
     set_actions,
     set_attribute,
     set_mapping_enabled,
+    set_scoping,
 )
 from .on_demand import RateLimited, provision_on_demand
 from .provisioner import Provisioner
@@ -73,6 +74,7 @@ __all__ = [
     "set_attribute",
     "set_mapping_enabled",
     "set_scope",
+    "set_scoping",
     "start",
     "validate_credentials",
 ]
