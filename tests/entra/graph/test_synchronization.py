@@ -329,7 +329,12 @@ def test_an_entry_has_every_part_and_no_secret(gallery: Gallery) -> None:
     assert entry["servicePrincipal"] == {"id": gallery.principal, "displayName": "Entrant"}
     assert entry["sourceSystem"]["displayName"] == "Azure Active Directory"
     assert entry["initiatedBy"] == {"id": "", "displayName": "Azure AD Provisioning Service", "initiatorType": "system"}
-    assert entry["targetSystem"]["details"]["ServicePrincipalId"] == gallery.principal
+    app_id = gallery.graph.get(f"servicePrincipals/{gallery.principal}")["appId"]
+    assert entry["targetSystem"]["details"] == {
+        "ApplicationId": app_id,
+        "ServicePrincipalId": gallery.principal,
+        "ServicePrincipalDisplayName": "Entrant",
+    }
     assert entry["provisioningSteps"][0]["provisioningStepType"] == "import"
     assert gallery.target_token not in str(entry)
 

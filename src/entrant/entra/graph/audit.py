@@ -14,7 +14,7 @@ from typing import TypeAlias
 from entrant.db.engine import timestamp
 from entrant.entra.jobs.operations import list_log
 from entrant.entra.jobs.views import LogQuery
-from entrant.entra.store import log
+from entrant.entra.store import applications, log
 from entrant.scim.fold import fold
 from entrant.scim.wire import Json
 
@@ -65,13 +65,22 @@ def _newest_first(options: Options) -> bool:
 def _scan(call: Call, query: LogQuery, after: Position | None) -> Iterator[tuple[Position, Json]]:
     """Entries as JSON behind a position, which is a time and an id."""
     before = None if after is None else (after[0], after[-1])
+    app_ids: dict[str, str | None] = {}
     while True:
         found = list_log(call.provisioner, replace(query, before=before))
         for logged in found.entries:
-            yield (logged.at, logged.id), entry_json(logged, call.tenant)
+            if logged.service_principal not in app_ids:
+                app_ids[logged.service_principal] = _app_id(call, logged.service_principal)
+            yield (logged.at, logged.id), entry_json(logged, call.tenant, app_ids[logged.service_principal])
         if found.next is None:
             return
         before = found.next
+
+
+def _app_id(call: Call, service_principal: str) -> str | None:
+    """The app id of an application; None if it was removed since."""
+    found = call.provisioner.db.read(lambda tx: applications.find(tx, service_principal))
+    return None if found is None else found.app_id
 
 
 Narrow: TypeAlias = Callable[[LogQuery, str], LogQuery]

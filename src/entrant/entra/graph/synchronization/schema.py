@@ -5,7 +5,7 @@ The directories are what is in the schema: nothing is discovered in a target (`d
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
 from random import SystemRandom
 
@@ -18,6 +18,7 @@ from entrant.entra.mapping.expressions.catalogue import functions_json
 from entrant.entra.mapping.schema_json import to_json
 from entrant.entra.mapping.scoping import operators_json
 from entrant.entra.mapping.trial import try_expression
+from entrant.entra.store import clock
 
 from .jobs import TEMPLATES, find_job, fragment
 
@@ -67,7 +68,8 @@ def functions(call: Call) -> Answer:
 def parse_expression(call: Call) -> Answer:
     """Read an expression, and if there is an object to test it with, evaluate it."""
     find_job(call)
-    tried = try_expression(call.body(), now=datetime.now(UTC), chance=SystemRandom())
+    now = datetime.fromisoformat(call.provisioner.db.read(clock.now))
+    tried = try_expression(call.body(), now=now, chance=SystemRandom())
     return entity(call.context("microsoft.graph.parseExpressionResponse"), tried)
 
 
