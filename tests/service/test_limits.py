@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+
+import msgspec
 import pytest
 
 from entrant.config import Config
-from entrant.db.engine import Database
+from entrant.db.engine import Database, Tx
+from entrant.scim.wire import Request, Response
 from entrant.service import admin, limits
 from entrant.service.limits import BURST_SECONDS, Buckets, Limits
 from entrant.service.scim import Service
-from tests.support.idp import Idp
+from tests.support.idp import USER, Idp
 from tests.support.workspaces import new_workspace
 
 
@@ -98,3 +102,28 @@ def test_two_tokens_of_one_connection_share_its_bucket(limited: Service) -> None
         one.get("/Users")
 
     assert [other.get("/Users").status for _ in range(2)] == [200, 429]  # the first tells whose token it is
+
+
+def test_what_is_beyond_the_limit_is_answered_without_the_database(limited: Service) -> None:
+    """So that a flood of one connection takes nothing from the others."""
+    workspace = new_workspace(limited._database)
+    idp = Idp(limited.handle, workspace.idp.base, workspace.idp.token)
+    idp.get("/Users")
+    go_on, held = threading.Event(), threading.Event()
+
+    def hold(_: Tx) -> None:
+        held.set()
+        go_on.wait(30)
+
+    answers: list[Response] = []
+    limited._database.submit_write(workspace.slug, hold, lambda _result, _failure: None)
+    held.wait(30)
+    headers = {"authorization": f"Bearer {idp.token}", "content-type": "application/scim+json"}
+    for n in range(10):
+        body = msgspec.json.encode({"schemas": [USER], "userName": f"user{n}"})
+        limited.submit(Request("POST", f"{idp.base}/Users", "", headers, body), answers.append)
+    while_held = [answer.status for answer in answers]
+    go_on.set()
+
+    assert while_held
+    assert set(while_held) == {429}
