@@ -25,7 +25,7 @@ fi
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test lint types format bench fuzz screenshots postgresql chromium node clean
+.PHONY: help venv demo test lint types format bench fuzz reliability screenshots postgresql chromium node clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ format: $(INSTALLED) ## format the code and mend what can be mended by itself
 
 bench: $(INSTALLED) postgresql ## measure the server on both engines; ARGS=--help for what there is to choose
 	$(BIN)/python -m tests.bench $(ARGS)
+
+reliability: $(INSTALLED) postgresql ## a load that goes on while servers and database are restarted; ARGS=--help for what to choose
+	$(BIN)/python -m tests.reliability $(ARGS)
 
 fuzz: $(INSTALLED) ## look for inputs that do harm; SECONDS for each of three targets, and EXAMPLES for each operation
 	$(BIN)/python -m pip install --quiet --group fuzz

@@ -240,7 +240,10 @@ def test_a_clock_that_jumps_back_changes_nothing(
         assert admin.verify_audit(slow, workspace.slug)[0].problem is None
 
 
-def test_many_who_wait_while_the_database_is_away_are_all_answered(own: Cluster, url: str) -> None:
+def test_many_who_wait_while_the_database_is_away_are_all_answered(
+    own: Cluster, url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And the server's log has not a line for each of them: an outage must not fill the disk as well."""
     with opened(url) as database:
         workspace = new_workspace(database)
         answers: list[int] = []
@@ -254,7 +257,9 @@ def test_many_who_wait_while_the_database_is_away_are_all_answered(own: Cluster,
             thread.start()
         for thread in threads:
             thread.join(SOON)
+        assert workspace.idp.post_user("last").status == 503
         own.start()
 
+        assert len([record for record in caplog.records if record.levelname == "WARNING"]) == 1
         assert answers == [503] * 20
         eventually(lambda: workspace.idp.post_user("u0"), 201)

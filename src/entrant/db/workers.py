@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ logger = logging.getLogger(__name__)
 MAX_BATCH = 128  # works in one transaction
 MAX_QUEUE = 10_000  # works that may wait; beyond that the database is not keeping up
 ATTEMPTS = 4  # runs of a batch that loses to deadlocks or serialization failures
+QUIET_SECONDS = 10.0  # between two lines of the log about the same outage
 
 Open = Callable[[], Session]
 
@@ -150,6 +152,17 @@ class Worker:
 class Writer(Worker):
     """Runs what has queued up in one transaction and answers it after the commit."""
 
+    _quiet_until = 0.0
+    _untold = 0
+
+    def _complain(self, writes: int, failure: DatabaseError) -> None:
+        """Log that writes were not committed; of an outage a line now and then, however many there are."""
+        self._untold += writes
+        if time.monotonic() >= self._quiet_until:
+            reason = " ".join(str(failure).split())
+            logger.warning("%d writes were not committed and answered 503: %s", self._untold, reason)
+            self._quiet_until, self._untold = time.monotonic() + QUIET_SECONDS, 0
+
     def _serve(self, jobs: list[Job]) -> None:
         try:
             results = self._batch(jobs)
@@ -157,9 +170,11 @@ class Writer(Worker):
             self._undo()
             if isinstance(exc, Unavailable):
                 self._drop()
-            logger.warning("a batch of %d writes was not committed: %s", len(jobs), exc)
+            self._complain(len(jobs), exc)
             lost = exc if isinstance(exc, Unavailable) else Unavailable(str(exc))
             results = [(None, lost)] * len(jobs)
+        else:
+            self._quiet_until, self._untold = 0.0, 0
         for job, (result, failure) in zip(jobs, results, strict=True):
             job.done(result, failure)
 
