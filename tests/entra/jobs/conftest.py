@@ -31,7 +31,7 @@ def provisioner(entra_database: Database, tmp_path: Path) -> Provisioner:
     return Provisioner(entra_database, open_vault(f"sqlite:///{tmp_path}/x.db", {}), tenant_id)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     """The service in a process of its own."""
     url = f"sqlite:///{tmp_path_factory.mktemp('service') / 'entrant.db'}"
