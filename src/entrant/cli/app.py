@@ -11,7 +11,7 @@ from entrant.db.engine import DatabaseError
 from entrant.entra.model import EntraError
 from entrant.workspace.errors import DomainError
 
-from . import audit, connections, credentials, entra, guard, log, members, rules, schemas, server, workspaces
+from . import audit, check, connections, credentials, entra, guard, log, members, rules, schemas, server, workspaces
 
 app = typer.Typer(
     name="entrant",
@@ -33,6 +33,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(entra.app, name="entra")
 members.add_to(app)
 log.add_to(app)
+check.add_to(app)
 
 
 def main() -> None:
