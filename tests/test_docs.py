@@ -12,6 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
 from entrant.cli.app import app
+from entrant.cli.check import CHECK_SECRET, CHECK_TOKEN
 from entrant.cli.entra.connecting import SECRET_TOKEN, TARGET_SECRET
 from entrant.cli.entra.opening import LOGIN_VARIABLE, VARIABLE
 from entrant.cli.entra.serving import CLIENT_SECRET, PASSWORD, TOKEN
@@ -23,8 +24,19 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 SETTINGS = (ROOT / "docs" / "configuration.md").read_text()
 COMMANDS = "\n".join((ROOT / "docs" / page).read_text() for page in ("command-line.md", "emulator-commands.md"))
 
-EMULATOR = {CLIENT_SECRET, KEY_VARIABLE, LOGIN_VARIABLE, PASSWORD, SECRET_TOKEN, TARGET_SECRET, TOKEN, VARIABLE}
-"""The settings of the emulator's commands."""
+EMULATOR = {
+    CHECK_SECRET,
+    CHECK_TOKEN,
+    CLIENT_SECRET,
+    KEY_VARIABLE,
+    LOGIN_VARIABLE,
+    PASSWORD,
+    SECRET_TOKEN,
+    TARGET_SECRET,
+    TOKEN,
+    VARIABLE,
+}
+"""The settings of the commands of the emulator and of the check."""
 
 LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)")
 SETTING = re.compile(r"ENTRANT_[A-Z_]+")

@@ -21,6 +21,7 @@ from entrant.entra.check.runner import Runner
 
 from .output import AsJson, console, print_json
 
+CHECK_TOKEN, CHECK_SECRET = "ENTRANT_CHECK_TOKEN", "ENTRANT_CHECK_CLIENT_SECRET"
 STYLES = {Result.PASSED: "green", Result.FAILED: "bold red", Result.WARNING: "yellow", Result.SKIPPED: "dim"}
 SHOWN = 2  # exchanges of a check; the HTML page has them all
 INTERRUPTED = 130  # as shells say of a program that ended by SIGINT
@@ -36,7 +37,7 @@ def check(
         str, typer.Argument(metavar="BASE_URL", help="The SCIM base URL: https://app.example/scim/v2.")
     ],
     token: Annotated[
-        str, typer.Option(metavar="TOKEN", envvar="ENTRANT_CHECK_TOKEN", help="The bearer token; none if left out.")
+        str, typer.Option(metavar="TOKEN", envvar=CHECK_TOKEN, help="The bearer token; none if left out.")
     ] = "",
     provider: Annotated[Provider, typer.Option(help="What the endpoint is expected to be fit for.")] = Provider.ENTRA,
     profile: Annotated[
@@ -50,7 +51,7 @@ def check(
     oauth_token_endpoint: Annotated[str, typer.Option(metavar="URL", help="The OAuth token endpoint.")] = "",
     client_id: Annotated[str, typer.Option(metavar="ID", help="OAuth: the client's id.")] = "",
     client_secret: Annotated[
-        str, typer.Option(metavar="SECRET", envvar="ENTRANT_CHECK_CLIENT_SECRET", help="OAuth: the client's secret.")
+        str, typer.Option(metavar="SECRET", envvar=CHECK_SECRET, help="OAuth: the client's secret.")
     ] = "",
     oauth_scope: Annotated[str, typer.Option(metavar="SCOPE", help="OAuth: the scope, if one is asked for.")] = "",
     federated_token_endpoint: Annotated[
@@ -179,7 +180,7 @@ def _print(report: Report) -> None:
     counts = ", ".join(f"{count} {result.lower()}" for result, count in report.count().items() if count)
     out.print(Text(f"\n{counts or 'Nothing was checked'}.", "bold"))
     for note in report.notes:
-        out.print(note)
+        out.print(note, soft_wrap=True)
     if report.interrupted:
         out.print("The run was interrupted.")
     if report.left:
@@ -204,8 +205,11 @@ def _table(outcomes: tuple[Outcome, ...]) -> Table:
 def _print_why(out: Console, outcome: Outcome) -> None:
     """Why a check did not pass, what would come next, and the last of what was said."""
     name = outcome.check.name
-    out.print(Text.assemble("\n", (outcome.result, STYLES[outcome.result]), " ", (name, "bold"), f": {outcome.reason}"))
+    out.print(
+        Text.assemble("\n", (outcome.result, STYLES[outcome.result]), " ", (name, "bold"), f": {outcome.reason}"),
+        soft_wrap=True,
+    )
     if outcome.next_step:
-        out.print(Text(f"  What Entra would do next: {outcome.next_step}", "dim"))
+        out.print(Text(f"  What Entra would do next: {outcome.next_step}", "dim"), soft_wrap=True)
     for said in outcome.exchanges[-SHOWN:]:
-        out.print(Text(f"  {said.method} {said.target} → {said.status or 'no answer'}", "dim"))
+        out.print(Text(f"  {said.method} {said.target} → {said.status or 'no answer'}", "dim"), soft_wrap=True)

@@ -20,7 +20,7 @@ from .advice import DRIFT, after
 from .client import Client, manager_of, require
 from .model import Failed
 from .options import Options
-from .recorder import Recorder, listed
+from .recorder import Recorder, listed, members_of
 from .tenant import JOB, Tenant
 
 
@@ -180,8 +180,12 @@ class Bench:
         if result.error is not None and result.error.code in failed - expected:
             return f"the cycle ends with {result.error.code}: {result.error.message}"
         entry = next(each for each in self.entries if each.status is Status.FAILURE)
-        reason = " ".join((entry.reason or "").split())
-        return f"{entry.action} of {self.tenant.short(entry.source_name)} fails with {entry.error_code}: {reason}"
+        what = f"{entry.action} of {self.tenant.short(entry.source_name)} fails with {entry.error_code}"
+        last = entry.exchanges[-1] if entry.exchanges else None
+        detail = members_of(last.answer.encode()).get("detail") if last is not None else None
+        if last is not None and isinstance(detail, str):
+            return f"{what}: {last.method} is answered {last.status}: {detail}"
+        return f"{what}: {entry.reason}"
 
 
 def _guid() -> str:

@@ -83,9 +83,9 @@ class Client:
 
     def patch(self, path: str, *operations: Json) -> None:
         """PATCH, which must be done."""
-        status = self.try_patch(path, *operations).status
-        if status not in DONE:
-            raise Failed(f"PATCH {path} is answered {said(status)}; it must be 200 or 204")
+        response = self.try_patch(path, *operations)
+        if response.status not in DONE:
+            raise Failed(f"PATCH {path} is answered {said(response.status)}; it must be 200 or 204{why(response)}")
 
     def try_patch(self, path: str, *operations: Json) -> Response:
         """PATCH, whatever comes of it."""
@@ -102,11 +102,17 @@ def require(response: Response, statuses: tuple[int, ...], what: str) -> dict[st
     """The JSON object of an answer with one of these statuses."""
     if response.status not in statuses:
         wanted = " or ".join(map(str, statuses))
-        raise Failed(f"{what} is answered {said(response.status)}; it must be {wanted}")
+        raise Failed(f"{what} is answered {said(response.status)}; it must be {wanted}{why(response)}")
     members = members_of(response.read())
     if not members:
         raise Failed(f"the answer to {what} is no JSON object")
     return members
+
+
+def why(response: Response) -> str:
+    """What a SCIM error says, to be put after a sentence."""
+    detail = members_of(response.read()).get("detail")
+    return f": {detail}" if isinstance(detail, str) else ""
 
 
 def said(status: int) -> str:
