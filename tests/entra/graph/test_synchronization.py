@@ -8,10 +8,14 @@ from urllib.parse import quote
 import msgspec
 import pytest
 
+from entrant.db.engine import Database
 from entrant.entra.graph.audit import narrow
 from entrant.entra.graph.entities import PROVISIONING_ENTRY
 from entrant.entra.graph.odata.parser import parse_filter
 from entrant.entra.jobs.views import LogQuery
+from entrant.entra.store import clock
+from entrant.entra.store import tenant as store
+from entrant.entra.store.clock import ClockState
 from tests.entra.graph.client import Client
 from tests.entra.graph.gallery import SETTINGS, Gallery
 
@@ -197,6 +201,20 @@ def test_an_expression_is_tried(graph: Client) -> None:
     assert (good["parsingSucceeded"], good["evaluationResult"]) == (True, ["Ann O'Neil"])
     assert bad["parsingSucceeded"] is False
     assert graph.error("POST", address, {})[0] == 400
+
+
+def test_an_expression_is_tried_at_the_time_of_the_clock(graph: Client, tenant: Database) -> None:
+    there, job = new_job(graph)
+    tenant.write(store.KEY, lambda tx: clock.save(tx, ClockState(manual=True, at="2031-05-06T07:08:09.000000Z")))
+    text = 'FormatDateTime(Now(), , "M/d/yyyy h:mm:ss tt", "yyyy-MM-dd")'
+
+    tried = graph.post(
+        f"{there}/jobs/{job}/schema/parseExpression",
+        {"expression": text, "testInputObject": {"properties": []}},
+        status=200,
+    )
+
+    assert tried["evaluationResult"] == ["2031-05-06"]
 
 
 @pytest.mark.parametrize(

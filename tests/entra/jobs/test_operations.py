@@ -18,9 +18,9 @@ from entrant.entra.jobs.provisioner import Provisioner
 from entrant.entra.jobs.secrets import MASKED
 from entrant.entra.jobs.views import Settings
 from entrant.entra.mapping.expressions.parser import parse_expression
-from entrant.entra.mapping.schema import AttributeMapping, TargetAction
+from entrant.entra.mapping.schema import ALL_ACTIONS, AttributeMapping, TargetAction
 from entrant.entra.model import BadValue, Conflict, Kind, NotFound
-from entrant.entra.store import jobs
+from entrant.entra.store import jobs, tenant
 from tests.support.emulator import App, Workspace, done, group, new_app, users
 
 
@@ -178,6 +178,33 @@ def test_a_schema_is_exported_and_imported(app: App, provisioner: Provisioner) -
 
     copied = operations.get_schema(provisioner, other.job_id)
     assert (copied["id"], copied["synchronizationRules"]) == (other.job_id, document["synchronizationRules"])
+
+
+def test_a_schema_that_says_nothing_of_actions_leaves_them_as_they_are(app: App, provisioner: Provisioner) -> None:
+    """21.3.4: Microsoft's client for Python leaves `flowTypes` out of what it writes."""
+    operations.set_actions(provisioner, app.job_id, Kind.USER, frozenset({TargetAction.UPDATE}))
+    document = operations.get_schema(provisioner, app.job_id)
+    for mapping in document["synchronizationRules"][0]["objectMappings"]:
+        del mapping["flowTypes"]
+    document["synchronizationRules"][0]["objectMappings"][0]["attributeMappings"].pop()
+
+    operations.put_schema(provisioner, app.job_id, document)
+
+    mappings = [operations.load_schema(provisioner, app.job_id).mapping_of(kind) for kind in Kind]
+    assert [mapping and mapping.actions for mapping in mappings] == [frozenset({TargetAction.UPDATE}), ALL_ACTIONS]
+
+
+def test_the_default_domain_is_the_tenants(app: App, provisioner: Provisioner, workspace: Workspace) -> None:
+    """18.4."""
+    provisioner.db.write(tenant.KEY, lambda tx: tenant.set_domains(tx, "fabrikam.example"))
+    expression = parse_expression('Join("@", [mailNickname], DefaultDomain())')
+    mapping = AttributeMapping("userName", expression, matching_priority=1)
+    operations.set_attribute(provisioner, app.job_id, Kind.USER, mapping)
+    app.assign(*users(provisioner, "ann"))
+
+    app.sync()
+
+    assert list(workspace.members()) == ["ann@fabrikam.example"]
 
 
 def test_the_same_mappings_again_change_nothing(app: App, provisioner: Provisioner) -> None:

@@ -113,7 +113,7 @@ def set_scope(p: Provisioner, service_principal: str, *, sync_all: bool) -> None
 def _test(p: Provisioner, job: JobRow, values: Mapping[str, str]) -> None:
     connection = parse_connection(values)
     app = p.db.read(lambda tx: world.application(tx, job.service_principal))
-    told = engine_job(job, connection)
+    told = engine_job(job, connection, p.db.read(world.default_domain))
     with reach(connection, app, p.issuer, told.switches) as send:
         probed = drive(probe_connection(told, guid=lambda: str(uuid.uuid4())), send)
     if probed.error is not None:

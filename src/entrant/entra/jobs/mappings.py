@@ -6,7 +6,7 @@ Every change makes the next cycle an initial one (12.1.3). A schema that a cycle
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from entrant.db.engine import Tx
@@ -35,9 +35,19 @@ def load_schema(p: Provisioner, job_id: str) -> Schema:
 
 
 def put_schema(p: Provisioner, job_id: str, document: Json) -> None:
-    """Replace it; the next cycle is an initial one (12.1.3). Raises BadValue."""
+    """Replace it; the next cycle is an initial one (12.1.3). Raises BadValue.
+
+    A mapping of which the document says nothing of `flowTypes` keeps its target object actions: Microsoft's client for
+    Python reads flags and leaves them out of what it writes.
+    """
     schema = from_json(document, job_id, "")
-    _edit(p, job_id, lambda _: schema)
+    silent = {
+        mapping["sourceObjectName"]
+        for rule in document.get("synchronizationRules") or ()
+        for mapping in rule.get("objectMappings") or ()
+        if mapping.get("flowTypes") is None
+    }
+    _edit(p, job_id, lambda before: _with_actions_of(before, schema, silent))
 
 
 def set_mapping_enabled(p: Provisioner, job_id: str, kind: Kind, *, enabled: bool) -> None:
@@ -99,7 +109,7 @@ def _edit(p: Provisioner, job_id: str, edit: Callable[[Schema], Schema]) -> None
     change(p, job_id, decide)
 
 
-def _with_mapping(schema: Schema, kind: Kind, edit: Callable[[ObjectMapping], ObjectMapping]) -> Schema:
+def _with_mapping(schema: Schema, kind: str, edit: Callable[[ObjectMapping], ObjectMapping]) -> Schema:
     rules = tuple(
         replace(
             rule,
@@ -110,6 +120,18 @@ def _with_mapping(schema: Schema, kind: Kind, edit: Callable[[ObjectMapping], Ob
     if all(each.source != kind for rule in schema.rules for each in rule.object_mappings):
         raise NotFound(f"the schema has no mapping of {kind.lower()}s; import one that has")
     return replace(schema, rules=rules)
+
+
+def _with_actions_of(before: Schema, schema: Schema, sources: Collection[str]) -> Schema:
+    """The schema, whose mappings of these objects have the actions that they had before."""
+    actions = {each.source: each.actions for rule in before.rules for each in rule.object_mappings}
+
+    def kept(mapping: ObjectMapping) -> ObjectMapping:
+        return replace(mapping, actions=actions[mapping.source])
+
+    for source in actions.keys() & set(sources):
+        schema = _with_mapping(schema, source, kept)
+    return schema
 
 
 def _with_attribute(mapping: ObjectMapping, attribute: AttributeMapping) -> ObjectMapping:

@@ -50,7 +50,7 @@ def provision_on_demand(
     connection = require_connection(p.vault, job)
     if rule_id is not None and all(rule.id != rule_id for rule in read_schema(job).rules):
         raise BadValue("there is no such synchronization rule")
-    told = engine_job(job, connection)
+    told = engine_job(job, connection, p.db.read(world.default_domain))
     app = p.db.read(lambda tx: world.application(tx, job.service_principal))
     state = world.state_of(p.db, job, str(uuid.uuid4()))
     subject = state.subject(object_id)

@@ -92,13 +92,14 @@ def require_connection(vault: Vault, row: JobRow) -> Connection:
     return parse_connection(read_connection(vault, row))
 
 
-def engine_job(row: JobRow, connection: Connection) -> Job:
-    """What a cycle is told of a job."""
+def engine_job(row: JobRow, connection: Connection, default_domain: str) -> Job:
+    """What a cycle is told of a job of a tenant with that domain."""
     settings = read_settings(row.settings)
     return Job(
         tenant=connection.tenant,
         schema=read_schema(row),
         switches=settings.switches,
+        default_domain=default_domain,
         sync_all=row.sync_all,
         skip_out_of_scope_deletions=settings.skip_out_of_scope_deletions,
         deletion_threshold=settings.delete_threshold,

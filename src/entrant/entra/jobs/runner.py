@@ -107,7 +107,7 @@ def _drive(p: Provisioner, begun: Begun, watch: Watch, stop: threading.Event) ->
     """The cycle itself."""
     job, execution = begun.job, begun.execution
     connection = require_connection(p.vault, job)
-    told = engine_job(job, connection)
+    told = engine_job(job, connection, p.db.read(world.default_domain))
     app = p.db.read(lambda tx: world.application(tx, job.service_principal))
     state = Observed(world.state_of(p.db, job, execution.id), watch.outcome)
     cycle = Cycle(told, state, now=execution.began, guid=lambda: str(uuid.uuid4()))

@@ -58,6 +58,11 @@ def application(tx: Tx, service_principal: str) -> ServicePrincipal:
     return found
 
 
+def default_domain(tx: Tx) -> str:
+    """The domain of the tenant, for the expression `DefaultDomain()`."""
+    return tenant.get(tx).default_domain
+
+
 def next_purge(tx: Tx) -> str | None:
     """When the next object will have been in the recycle bin for thirty days."""
     oldest = objects.expired(tx, _END_OF_TIME, 1)
