@@ -181,3 +181,16 @@ def test_the_demo_ends_by_itself(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "✗" not in done.stdout
     assert "Cannot remove the last workspace admin" in done.stdout
+
+
+def test_set_up_links_are_printed(database_url: str) -> None:
+    entrant(database_url, "migrate")
+    create = ("workspace", "create", "linked", "--name", "Linked", "--admin", "owner@linked.example")
+
+    made = entrant_json(database_url, *create)
+    again = entrant_json(database_url, "member", "link", "linked", "owner@linked.example")
+    plain = entrant(database_url, "member", "link", "linked", "owner@linked.example")
+
+    links = [made["setupLink"], again["setupLink"], plain.stdout.strip()]
+    assert all(link.startswith("http://127.0.0.1:8000/console/linked/set-up/") for link in links)
+    assert len(set(links)) == 3

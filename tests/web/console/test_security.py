@@ -13,7 +13,7 @@ from entrant.web.console.routes import PAGES, Page, Who
 from entrant.web.console.visit import SESSION_COOKIE
 from tests.web.console.browser import Browser, Desk, parse, text_of
 
-EVIL = "<script>alert(1)</script>\"'&{{7*7}}\u202eevil\u202c\u200f"
+EVIL = "<script>alert(1)</script>\"'&{{'zq'*3}}\u202eevil\u202c\u200f"
 LONG = "x" * 4_096
 FORMS = [page for page in PAGES if page.act is not None and page.who is not Who.ANYONE]
 
@@ -74,7 +74,7 @@ def test_every_page_is_valid_and_what_the_provider_sent_is_inert(
         scripts = [(e.get("src", "").partition("?")[0], e.text) for e in document.iter("script")]
         assert scripts == [("/console/-/htmx.min.js", None), ("/console/-/app.js", None)], path
         assert not DIRECTIONS & set(answer.text), path
-        assert "49" not in answer.text.partition("<main")[2] or "{{7*7}}" in answer.text, path
+        assert "zqzqzq" not in answer.text, path
         inline = [name for e in document.iter() for name in e.attrib if name == "style" or name.startswith("on")]
         assert inline == [], path
 
