@@ -62,6 +62,7 @@ fuzz: $(INSTALLED) ## look for inputs that do harm; SECONDS for each of three ta
 
 screenshots: $(INSTALLED) chromium ## pictures of every page: light, dark, narrow; ARGS is the folder, build/screenshots if left out
 	$(BIN)/python -m tests.browser.screenshots $(ARGS)
+	$(BIN)/python -m tests.browser.portal.screenshots $(ARGS)
 
 clean: ## remove the virtual environment and all caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
