@@ -144,7 +144,7 @@ def _run(options: Options, checks: tuple[Check, ...], *, quiet: bool) -> Report:
         def watch(place: int, check: Check | None, outcome: Outcome | None) -> None:
             if outcome is None:
                 bars.update(task, completed=place, description=check.name if check else "cleaning up")
-            elif outcome.result in {Result.FAILED, Result.WARNING}:
+            elif not bars.disable and outcome.result in {Result.FAILED, Result.WARNING}:
                 bars.console.print(Text.assemble((f"{outcome.result} ", STYLES[outcome.result]), outcome.check.name))
 
         before = signal.signal(signal.SIGTERM, signal.default_int_handler)

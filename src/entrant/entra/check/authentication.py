@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlencode, urlsplit
 
+from entrant.entra.engine.job import parse_tenant_url
 from entrant.entra.jobs.credentials import FORM, JWT_BEARER, Secret, authorized
 from entrant.entra.jobs.driver import Driver, Limits
 from entrant.scim.wire import Json, Request, Response
@@ -82,7 +83,7 @@ def _exchange(bench: Bench, endpoint: str, form: Mapping[str, str]) -> dict[str,
 def _read_with(bench: Bench, token: str) -> None:
     """GET /Users?startIndex=1&count=1 with the new token."""
     recorder = bench.recorder
-    target = bench.tenant.job.tenant
+    target = parse_tenant_url(bench.options.base_url)
     with Driver(target.origin, Limits(timeout_seconds=bench.options.timeout)) as driver:
         send = authorized(driver.send, Secret(token))
 

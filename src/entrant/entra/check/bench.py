@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shlex
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from entrant.entra.engine.cycle import cycle_flow
 from entrant.entra.engine.job import CycleResult
@@ -21,7 +22,7 @@ from .client import Client, manager_of, require
 from .model import Failed
 from .options import Options
 from .recorder import Recorder, listed, members_of
-from .tenant import JOB, Tenant
+from .tenant import JOB, Tenant, title, upn
 
 
 @dataclass
@@ -32,7 +33,8 @@ class Bench:
     options: Options
     prefix: str
     """What the names of all that this check makes begin with."""
-    tenant: Tenant
+    make_tenant: Callable[[], Tenant]
+    """Called when a check first needs one: it costs more than a few requests."""
     unauthorized: Handler
     """The endpoint, with a token that was never valid."""
     groups: bool = True
@@ -41,6 +43,11 @@ class Bench:
     """What the last cycle logged, oldest first."""
     _logged: int = 0
 
+    @cached_property
+    def tenant(self) -> Tenant:
+        """The tenant of this check."""
+        return self.make_tenant()
+
     @property
     def client(self) -> Client:
         """Direct requests."""
@@ -48,11 +55,11 @@ class Bench:
 
     def upn(self, name: str) -> str:
         """A user name of this check's own."""
-        return self.tenant.upn(name)
+        return upn(self.prefix, name)
 
     def title(self, name: str) -> str:
         """A group's name of this check's own."""
-        return self.tenant.title(name)
+        return title(self.prefix, name)
 
     # The engine
 

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
 from entrant.db.engine import timestamp
 from entrant.entra.engine.job import Job, TenantUrl, parse_tenant_url
-from entrant.entra.jobs.credentials import ClientCredentials, Fetched, Secret, authorized
+from entrant.entra.jobs.credentials import ClientCredentials, Fetched, Secret, authorized, is_token
 from entrant.entra.jobs.driver import Driver, Limits
 from entrant.entra.mapping.defaults import default_schema
 from entrant.entra.model import BadValue, Kind
@@ -50,9 +51,13 @@ class Runner:
     options: Options
     checks: Sequence[Check]
     watch: Watch = lambda _place, _check, _outcome: None
+    send: Handler | None = None
+    """How the endpoint is reached, without credentials; None is over the network."""
 
     def __post_init__(self) -> None:
         self.target: TenantUrl = _base(self.options.base_url)
+        if self.options.token and not is_token(self.options.token):
+            raise BadValue("the token has characters that no header can carry; copy it again, without spaces")
         self.prefix = f"check-{secrets.token_hex(3)}"
         self._outcomes: list[Outcome] = []
         self._left: list[Made] = []
@@ -94,22 +99,22 @@ class Runner:
     def _reach(self, opened: ExitStack) -> tuple[Recorder, Handler]:
         options = self.options
         limits = Limits(timeout_seconds=options.timeout, max_retry_after_seconds=options.timeout)
-        driver = opened.enter_context(Driver(self.target.origin, limits))
+        reach = self.send or opened.enter_context(Driver(self.target.origin, limits)).send
         hidden = [options.token]
-        send: Handler = driver.send
+        send = reach
         if options.token:
-            send = authorized(driver.send, Secret(options.token))
+            send = authorized(reach, Secret(options.token))
         elif options.oauth is not None:
             given = options.oauth
             grant = ClientCredentials(given.endpoint, given.client_id, given.client_secret, given.scope)
             other = opened.enter_context(Driver(_base(given.endpoint).origin, limits))
-            send = authorized(driver.send, Fetched(lambda: grant.fetch(other.send)))
+            send = authorized(reach, Fetched(lambda: grant.fetch(other.send)))
         if options.oauth is not None:
             hidden.append(options.oauth.client_secret)
         if options.federated is not None:
             hidden.append(options.federated.assertion)
         known = tuple(each for each in hidden if each)
-        return Recorder(send, self.target.base, known), authorized(driver.send, Secret(WRONG_TOKEN))
+        return Recorder(send, self.target.base, known), authorized(reach, Secret(WRONG_TOKEN))
 
     def _preflight(self, recorder: Recorder) -> bool:
         """Whether the endpoint has groups; notes whether it says anything at all."""
@@ -123,23 +128,27 @@ class Runner:
         self, recorder: Recorder, unauthorized: Handler, template: Path, place: int, *, groups: bool
     ) -> Iterator[Bench]:
         recorder.exchanges.clear()
-        self._left.extend(recorder.made)
-        recorder.made.clear()
         recorder.instead = lambda _: None
-        file = template.with_name(f"{place}.db")
+        prefix = f"{self.prefix}-{place + 1:02}"
+        with ExitStack() as opened:
+            make = partial(self._tenant, opened, template, prefix, groups=groups)
+            try:
+                yield Bench(recorder, self.options, prefix, make, unauthorized, groups)
+            finally:
+                self._left.extend(delete_all(recorder, recorder.made))
+                recorder.made.clear()
+
+    def _tenant(self, opened: ExitStack, template: Path, prefix: str, *, groups: bool) -> Tenant:
+        """A new tenant, removed with what is opened."""
+        file = template.with_name(f"{prefix}.db")
         shutil.copy(template, file)
+        opened.callback(file.unlink, missing_ok=True)
         database = open_tenant(f"sqlite:///{file}")
-        try:
-            prefix = f"{self.prefix}-{place + 1:02}"
-            tenant = Tenant(database, prefix, Job(self.target, default_schema(JOB)))
-            if not groups:
-                tenant.map(Kind.GROUP, lambda mapping: replace(mapping, enabled=False))
-            yield Bench(recorder, self.options, prefix, tenant, unauthorized, groups)
-        finally:
-            database.close()
-            self._left.extend(delete_all(recorder, recorder.made))
-            recorder.made.clear()
-            file.unlink(missing_ok=True)
+        opened.callback(database.close)
+        tenant = Tenant(database, prefix, Job(self.target, default_schema(JOB)))
+        if not groups:
+            tenant.map(Kind.GROUP, lambda mapping: replace(mapping, enabled=False))
+        return tenant
 
     def _run(self, check: Check, bench: Bench) -> Outcome:
         recorder, began = bench.recorder, time.monotonic()
@@ -179,7 +188,10 @@ class Runner:
 
 def _base(text: str) -> TenantUrl:
     """The base URL without a slash at its end; raises BadValue."""
-    url = parse_tenant_url(text)
+    try:
+        url = parse_tenant_url(text)
+    except BadValue as exc:
+        raise BadValue("the address begins with https:// or http:// and a host, without user and password") from exc
     if url.query:
         raise BadValue("give the base URL without ?…: the checks run with and without Microsoft's feature flag")
     return replace(url, base=url.base.rstrip("/"))

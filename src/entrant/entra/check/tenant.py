@@ -30,6 +30,16 @@ BEGAN = "2026-11-02T08:00:00.000000Z"
 DOMAIN = "contoso.com"
 
 
+def upn(prefix: str, name: str) -> str:
+    """The UPN of a user."""
+    return f"{prefix}-{name}@{DOMAIN}"
+
+
+def title(prefix: str, name: str) -> str:
+    """The display name of a group."""
+    return f"{prefix} {name}"
+
+
 @dataclass
 class Tenant:
     """A directory with one application and its job."""
@@ -46,14 +56,6 @@ class Tenant:
         self.app = apps.create_app(self.database, "check").id
 
     # Names
-
-    def upn(self, name: str) -> str:
-        """The UPN of a user."""
-        return f"{self.prefix}-{name}@{DOMAIN}"
-
-    def title(self, name: str) -> str:
-        """The display name of a group."""
-        return f"{self.prefix} {name}"
 
     def short(self, text: str) -> str:
         """A name of the target as lines of a script say it."""
@@ -79,8 +81,8 @@ class Tenant:
     def do_user(self, name: str, **given: str) -> None:
         """A new user."""
         properties: dict[str, Json] = {
-            "userPrincipalName": self.upn(name),
-            "displayName": self.title(name),
+            "userPrincipalName": upn(self.prefix, name),
+            "displayName": title(self.prefix, name),
             "mailNickname": f"{self.prefix}-{name}",
             "accountEnabled": True,
         }
@@ -92,7 +94,7 @@ class Tenant:
 
     def do_upn(self, name: str, to: str) -> None:
         """Another UPN."""
-        users.update_user(self.database, self.ids[name], {"userPrincipalName": self.upn(to)})
+        users.update_user(self.database, self.ids[name], {"userPrincipalName": upn(self.prefix, to)})
 
     def do_enable(self, name: str) -> None:
         """The account is enabled."""
@@ -121,12 +123,12 @@ class Tenant:
     def do_group(self, name: str, *members: str) -> None:
         """A new group."""
         chosen = [self.ids[member] for member in members]
-        properties = {"displayName": self.title(name), "description": "made by entrant check"}
+        properties = {"displayName": title(self.prefix, name), "description": "made by entrant check"}
         groups.create_group(self.database, properties, id=self._new(name, Kind.GROUP), members=chosen)
 
     def do_rename(self, name: str, to: str) -> None:
         """Another display name of a group."""
-        groups.rename_group(self.database, self.ids[name], self.title(to))
+        groups.rename_group(self.database, self.ids[name], title(self.prefix, to))
 
     def do_delete_group(self, name: str) -> None:
         """A group, for good."""
