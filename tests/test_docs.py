@@ -11,7 +11,7 @@ import pytest
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
-from entrant.cli.app import app
+from entrant.cli.app import build
 from entrant.cli.check import CHECK_SECRET, CHECK_TOKEN
 from entrant.cli.entra.connecting import SECRET_TOKEN, TARGET_SECRET
 from entrant.cli.entra.opening import LOGIN_VARIABLE, VARIABLE
@@ -52,7 +52,7 @@ def commands(group: TyperGroup, words: tuple[str, ...] = ("entrant",)) -> Iterat
             yield " ".join((*words, name)), command
 
 
-ALL_COMMANDS = list(commands(get_group(app)))
+ALL_COMMANDS = list(commands(get_group(build())))
 
 
 @pytest.mark.parametrize("field", fields(Config), ids=lambda field: field.name)

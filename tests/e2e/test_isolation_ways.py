@@ -15,7 +15,7 @@ from typer.core import TyperCommand
 from typer.main import get_group
 from typer.testing import CliRunner
 
-from entrant.cli.app import app
+from entrant.cli.app import build
 from entrant.db.engine import Database, Tx
 from entrant.service import admin
 from entrant.service.oauth import OAuth
@@ -30,7 +30,7 @@ OTHERS = {"setting": "window", "value": "1h", "role": "admin", "credential": "no
 """Values of what else is required."""
 COMMANDS = {
     name: command
-    for name, command in commands(get_group(app))
+    for name, command in commands(get_group(build()))
     if not name.startswith("entrant entra ") and NAMING & {parameter.name for parameter in command.params}
 }
 SCHEMA = {"id": "urn:example:params:1.0:Badge", "name": "X", "attributes": [{"name": "badge", "type": "string"}]}
@@ -96,7 +96,7 @@ def arguments(command: TyperCommand, slug: str, named: str, id: str) -> list[str
 
 def told(words: list[str], hidden: tuple[str, ...]) -> str:
     """What the command prints or says, without what differs by nature."""
-    result = CliRunner().invoke(app, words)
+    result = CliRunner().invoke(build(), words)
     said = f"{result.exit_code} {result.output} {result.exception!r}"
     for text in hidden:
         said = said.replace(text, "*")

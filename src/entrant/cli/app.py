@@ -11,35 +11,52 @@ from entrant.db.engine import DatabaseError
 from entrant.entra.model import EntraError
 from entrant.workspace.errors import DomainError
 
-from . import audit, check, connections, credentials, entra, guard, log, members, rules, schemas, server, workspaces
+from . import audit, connections, credentials, guard, log, members, rules, schemas, server, workspaces
 
-app = typer.Typer(
-    name="entrant",
-    help="SCIM 2.0 provisioning of workspaces from Microsoft Entra ID and other identity providers.",
-    no_args_is_help=True,
-    add_completion=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-server.add_to(app)
-app.add_typer(workspaces.app, name="workspace")
-app.add_typer(rules.app, name="rules")
-app.add_typer(connections.app, name="connection")
-credentials.add_to(connections.app)
-app.add_typer(members.app, name="member")
-app.add_typer(schemas.app, name="schema")
-app.add_typer(guard.app, name="guard")
-app.add_typer(audit.app, name="audit")
-app.add_typer(entra.app, name="entra")
-members.add_to(app)
-log.add_to(app)
-check.add_to(app)
+
+def build(word: str | None = None) -> typer.Typer:
+    """The whole command; or what of it is needed where `word` is the first argument."""
+    app = typer.Typer(
+        name="entrant",
+        help="SCIM 2.0 provisioning of workspaces from Microsoft Entra ID and other identity providers.",
+        no_args_is_help=True,
+        add_completion=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    _add_service(app)
+    known = {info.name or "" for info in app.registered_groups}
+    known |= {info.name or info.callback.__name__ for info in app.registered_commands if info.callback}
+    if word not in known:
+        _add_emulator(app)
+    return app
+
+
+def _add_service(app: typer.Typer) -> None:
+    server.add_to(app)
+    app.add_typer(workspaces.app, name="workspace")
+    app.add_typer(rules.app, name="rules")
+    app.add_typer(connections.app, name="connection")
+    credentials.add_to(connections.app)
+    app.add_typer(members.app, name="member")
+    app.add_typer(schemas.app, name="schema")
+    app.add_typer(guard.app, name="guard")
+    app.add_typer(audit.app, name="audit")
+    members.add_to(app)
+    log.add_to(app)
+
+
+def _add_emulator(app: typer.Typer) -> None:
+    from . import check, entra  # noqa: PLC0415  loading them takes longer than most commands
+
+    app.add_typer(entra.app, name="entra")
+    check.add_to(app)
 
 
 def main() -> None:
     """Run the command of this process's arguments; exit status 1 if it was refused or failed, 2 if not understood."""
     try:
-        app()
+        build(sys.argv[1] if len(sys.argv) > 1 else None)()
     except (DomainError, EntraError, ConfigError, DatabaseError) as refused:
         print(sentence(refused), file=sys.stderr)
         sys.exit(1)

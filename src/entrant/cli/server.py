@@ -11,10 +11,8 @@ import typer
 
 from entrant.config import Config, ConfigError, parse_public_url, variable
 from entrant.service.opening import migrate as migrate_database
-from entrant.web.server import listen, run
 
 from .context import settings
-from .demo import play
 from .output import AsJson, print_json
 
 MAX_WORKERS = 64
@@ -42,6 +40,8 @@ def serve(
     ] = None,
 ) -> None:
     """Serve SCIM until a signal ends it."""
+    from entrant.web.server import listen, run  # noqa: PLC0415  the other commands need no server and no pages
+
     config = settings()
     if workers > 1 and config.database.startswith("sqlite:"):
         raise ConfigError("A SQLite file is served by one process; use --workers with PostgreSQL")
@@ -69,6 +69,8 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="End when the conversation is over.")] = False,
 ) -> None:
     """Play an identity provider against a new service, and show what comes of it."""
+    from .demo import play  # noqa: PLC0415  the emulator is loaded for it
+
     raise typer.Exit(play(stay=not once))
 
 

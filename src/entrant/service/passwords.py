@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
@@ -14,8 +15,6 @@ AT_ONCE = 2  # hashes that are computed at a time: each takes 64 MiB and a core 
 
 _hasher = PasswordHasher()
 _turn = BoundedSemaphore(AT_ONCE)
-_NOBODY = _hasher.hash("no password is this one")
-"""Verified where there is no account, so that the time an answer takes does not tell."""
 
 
 def hash_password(password: str, *names: str) -> str:
@@ -34,7 +33,13 @@ def verify_password(hashed: str | None, password: str) -> bool:
     """Whether that is the password; takes as long where there is no hash."""
     with _turn:
         try:
-            _hasher.verify(hashed or _NOBODY, password[:MAX_LENGTH])
+            _hasher.verify(hashed or _nobody(), password[:MAX_LENGTH])
         except VerificationError:
             return False
     return hashed is not None
+
+
+@cache
+def _nobody() -> str:
+    """Verified where there is no account, so that the time an answer takes does not tell. Made when first needed."""
+    return _hasher.hash("no password is this one")

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from entrant.cli.app import app, sentence
+from entrant.cli.app import build, sentence
 from entrant.scim.wire import Json
 
 
@@ -19,7 +19,7 @@ class Emulator:
         self._environment = {"ENTRANT_ENTRA_DATABASE": f"sqlite:///{folder / 'entra.db'}"}
 
     def text(self, *arguments: str) -> str:
-        result = CliRunner().invoke(app, ["entra", *arguments], env=self._environment)
+        result = CliRunner().invoke(build(), ["entra", *arguments], env=self._environment)
         return sentence(result.exception) if isinstance(result.exception, Exception) else result.output
 
     def json(self, *arguments: str) -> Json:
