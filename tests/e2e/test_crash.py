@@ -54,7 +54,10 @@ class Writer(threading.Thread):
 
 
 @pytest.mark.timeout(600)
-def test_every_answered_write_survives_and_no_request_is_half_applied(database_url: str) -> None:
+def test_every_answered_write_survives_and_no_request_is_half_applied(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENTRANT_CONNECTION_RATE", "0")  # as fast as the machine can
     entrant_json(database_url, "workspace", "create", "acme", "--name", "Acme", "--admin", "root@example.com")
     token = entrant_json(database_url, "connection", "create", "acme", "--provider", "entra")["token"]
     base = "/scim/v2/acme"
