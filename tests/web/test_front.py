@@ -51,7 +51,7 @@ class Acme:
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
     """Everything on."""
-    return Config(database=migrated(tmp_path), metrics_token=METRICS_TOKEN, access_log=Switch.ON, address_rate=4)
+    return Config(database=migrated(tmp_path), metrics_token=METRICS_TOKEN, access_log=Switch.ON, address_rate=1)
 
 
 @pytest.fixture
@@ -103,16 +103,25 @@ def test_of_a_query_the_names_of_parameters_remain(query: str, shown: str) -> No
     assert redacted(query) == shown
 
 
+def until_refused(client: httpx.Client, route: str) -> httpx.Response:
+    """The first 429, or the last of so many answers."""
+    answer = client.post(route, headers=PROXIED, content=b"x" * 1_000)
+    for _ in range(200):
+        if answer.status_code == 429:
+            break
+        answer = client.post(route, headers=PROXIED, content=b"x" * 1_000)
+    return answer
+
+
 def test_an_address_beyond_its_limit_is_429_on_every_route(acme: Acme) -> None:
     routes = ["/scim/v2/acme/Users", "/scim/oauth/acme/token", "/nowhere", "/metrics"]
     with httpx.Client(base_url=acme.url) as client:
-        statuses = [client.get("/scim/v2/acme/Users", headers=PROXIED | acme.headers).status_code for _ in range(40)]
-        answers = [client.post(route, headers=PROXIED, content=b"x" * 1_000) for route in routes]
+        first = client.get("/scim/v2/acme/Users", headers=PROXIED | acme.headers)
+        answers = [until_refused(client, route) for route in routes]
         other = client.get("/scim/v2/acme/Users", headers={"x-forwarded-for": "203.0.113.8"} | acme.headers)
         near = client.get("/scim/v2/acme/Users", headers=acme.headers)
 
-    assert statuses[0] == 200
-    assert statuses[-1] == 429
+    assert first.status_code == 200
     assert [answer.status_code for answer in answers] == [429] * 4
     assert all(int(answer.headers["retry-after"]) >= 1 and answer.headers["x-request-id"] for answer in answers)
     assert (other.status_code, near.status_code) == (200, 200)
