@@ -28,6 +28,7 @@ from tests.support import postgres
 from . import cases, procs, report
 from .cases import PAGE, Ask, Case
 from .client import MAX_SECONDS
+from .cycle import Company, CycleLine, TargetSite, cycles, nothing
 from .filters import Reads, reads
 from .large import LargeGroup, large_group
 from .measure import Line, Sample, Stand, WrongAnswer, measure, sample
@@ -41,6 +42,8 @@ from .world import Door, World
 
 ENGINES = ("sqlite", "postgresql")
 QUICK = World(users=2_000, large_members=10_000)
+OTHERS = ("large", "reads", "cycle")
+"""What can be asked for beside the cases."""
 POSTGRES = {
     "fsync": "on",
     "synchronous_commit": "on",
@@ -61,6 +64,8 @@ class Options:
     seconds: float
     clients: int
     size: World
+    companies: tuple[Company, ...]
+    """What the emulator provisions into a target that does nothing; the last one into the service too."""
     peers: tuple[str, ...]
     json: Path | None
     markdown: Path | None
@@ -73,9 +78,7 @@ def parse(arguments: list[str]) -> Options:
     parser.add_argument(
         "--quick", action="store_true", help="1 s for each figure, a tenth of the users: a look, no measurement"
     )
-    parser.add_argument(
-        "--only", action="append", choices=[*keys, "large", "reads"], help="only this case; may be repeated"
-    )
+    parser.add_argument("--only", action="append", choices=[*keys, *OTHERS], help="only this case; may be repeated")
     parser.add_argument("--engine", choices=ENGINES, help="only this engine")
     parser.add_argument("--seconds", type=float, default=5.0, help="for each figure (default 5)")
     parser.add_argument("--clients", type=int, default=32, help="keep-alive connections (default 32)")
@@ -90,10 +93,11 @@ def parse(arguments: list[str]) -> Options:
     asked = parser.parse_args(arguments)
     return Options(
         engines=(asked.engine,) if asked.engine else ENGINES,
-        only=frozenset(asked.only or [*keys, "large", "reads"]),
+        only=frozenset(asked.only or [*keys, *OTHERS]),
         seconds=1.0 if asked.quick else min(asked.seconds, MAX_SECONDS),
         clients=asked.clients,
         size=QUICK if asked.quick else World(users=asked.users),
+        companies=(Company(200, 4), Company(1_000, 20)) if asked.quick else (Company(1_000, 20), Company()),
         peers=tuple(asked.peer or ()),
         json=asked.json,
         markdown=asked.markdown,
@@ -176,8 +180,15 @@ def run(options: Options, console: Console, cores: Cores) -> Results:
     seen: list[Reads] = []
     starts: list[StartUp] = []
     peers: list[PeerLine] = []
+    provisioned: list[CycleLine] = []
+    if "cycle" in options.only:
+        provisioned += idle_cycles(options, console, cores)
     for engine in options.engines:
         with tempfile.TemporaryDirectory(prefix="entrant-bench-") as name, storage(engine, Path(name), cores) as store:
+            if "cycle" in options.only:
+                provisioned += service_cycles(options, console, Stand(store, cores, Path(name), 1, 1))
+            if options.only == {"cycle"}:
+                continue
             console.print(f"{engine}: filling {options.size.users:,} and {options.size.large_users:,} users …")
             prepared = prepare(store, options)
             stand = Stand(store, cores, Path(name), options.seconds, options.clients)
@@ -193,7 +204,29 @@ def run(options: Options, console: Console, cores: Cores) -> Results:
                 for peer_name in options.peers:
                     console.print(f"{peer_name} …")
                     peers += peer(stand, peer_name)
-    return Results(tuple(lines), tuple(groups), tuple(seen), tuple(starts), tuple(peers))
+    return Results(tuple(lines), tuple(groups), tuple(seen), tuple(starts), tuple(peers), tuple(provisioned))
+
+
+def idle_cycles(options: Options, console: Console, cores: Cores) -> Iterator[CycleLine]:
+    """The emulator's own cost, at two sizes."""
+    for company in options.companies:
+        console.print(f"a target that does nothing: provisioning {company.users:,} users …", highlight=False)
+        with tempfile.TemporaryDirectory(prefix="entrant-bench-") as name, nothing(Path(name), cores) as site:
+            yield from cycles(site, company, Path(name), cores)
+
+
+def service_cycles(options: Options, console: Console, stand: Stand) -> Iterator[CycleLine]:
+    """The emulator and the service, each on a core of its own."""
+    company, engine = options.companies[-1], stand.storage.name
+    console.print(f"{engine}: provisioning {company.users:,} users …", highlight=False)
+    database = open_database(stand.storage.url, MIGRATIONS)
+    database.migrate()
+    door = make_door(database, "cycle")
+    database.close()
+    cores = Cores(stand.cores.other, stand.cores.server)
+    with stand.service() as server:
+        site = TargetSite(engine, f"http://127.0.0.1:{server.port}{door.base}", door.token)
+        yield from cycles(site, company, stand.folder, cores)
 
 
 def conditions(options: Options, cores: Cores) -> str:

@@ -16,12 +16,14 @@ from rich.table import Table
 
 from entrant.scim.wire import Json
 
+from .cycle import CycleLine
 from .filters import Reads
 from .large import LargeGroup
 from .measure import Line
 from .peer import PeerLine
 from .targets import MEGABYTE, Results, Verdict, judge
 
+CYCLES = ("target", "users", "groups", "cycle", "requests", "req/s", "emulator µs", "MB before", "MB at most")
 COLUMNS = ("", "req/s", "p50 ms", "p99 ms", "server µs", "database µs", "CPU x empty", "req/s x bare", "db CPU x bare")
 MARKS = {True: "✓", False: "✗", None: "-"}
 PACKAGES = ("uvicorn", "httptools", "uvloop", "msgspec", "psycopg")
@@ -62,13 +64,32 @@ def show(console: Console, results: Results) -> None:
         table.add_row(f"[bold]{engine}[/bold]")
         for line in lines:
             table.add_row(*cells(line))
-    console.print(table)
+    if results.lines:
+        console.print(table)
+    if results.cycles:
+        console.print(cycle_table(results.cycles))
     for sentence in sentences(results):
         console.print(sentence, highlight=False)
     targets = Table("", "target", "measured", "", title="Targets")
     for verdict in judge(results):
         targets.add_row(verdict.number, verdict.wanted, verdict.seen, MARKS[verdict.reached])
     console.print(targets)
+
+
+def cycle_cells(line: CycleLine) -> tuple[str, ...]:
+    """A line of the table of cycles."""
+    company, took = line.company, line.took
+    sizes = (f"{company.users:,}", f"{company.groups:,}")
+    memory = (f"{took.before / MEGABYTE:.0f}", f"{took.peak / MEGABYTE:.0f}")
+    return (line.target, *sizes, line.cycle, f"{took.requests:,}", f"{line.rate:,.0f}", f"{line.cpu:,.0f}", *memory)
+
+
+def cycle_table(lines: Iterable[CycleLine]) -> Table:
+    """What cycles cost the emulator, to people."""
+    table = Table(*CYCLES, title="The emulator: cycles, and its own processor time per request")
+    for line in lines:
+        table.add_row(*cycle_cells(line))
+    return table
 
 
 def sentences(results: Results) -> list[str]:
@@ -117,6 +138,8 @@ def markdown(results: Results, conditions: str) -> str:
     parts = [conditions]
     for engine, lines in by_engine(results.lines).items():
         parts.append(markdown_table((engine, *COLUMNS[1:]), map(cells, lines)))
+    if results.cycles:
+        parts.append(markdown_table(CYCLES, map(cycle_cells, results.cycles)))
     parts.append("\n".join(f"- {sentence}." for sentence in sentences(results)))
     rows = [(v.number, v.wanted, v.seen, MARKS[v.reached]) for v in judge(results)]
     parts.append(markdown_table(("", "target", "measured", ""), rows))
@@ -138,6 +161,7 @@ def as_json(results: Results, conditions: str) -> Json:
         "reads": list(results.reads),
         "starts": list(results.starts),
         "peers": list(results.peers),
+        "cycles": list(results.cycles),
         "targets": [verdict_json(verdict) for verdict in judge(results)],
     }
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .cases import Target
+from .cycle import CycleLine
 from .filters import Reads
 from .large import LargeGroup
 from .measure import Line
@@ -33,6 +34,7 @@ class Results:
     reads: tuple[Reads, ...]
     starts: tuple[StartUp, ...]
     peers: tuple[PeerLine, ...]
+    cycles: tuple[CycleLine, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The load generator counts right, and the bare scripts say what was recorded. No times are tested."""
+"""The load generator counts right, cycles are measured, and the bare scripts say what was recorded. No times are tested."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import uvloop
 
 from tests.bench.client import Load, Plan, generate
+from tests.bench.cycle import Company, cycles, nothing
+from tests.bench.procs import cores
 
 CLOSED = b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 ANSWERS = {
@@ -112,3 +115,13 @@ def test_a_run_ends_at_its_time() -> None:
 def test_a_plan_without_bounds_is_refused(plan: Plan) -> None:
     with pytest.raises(ValueError, match="at"):
         run(plan)
+
+
+def test_cycles_of_the_emulator_are_measured(tmp_path: Path) -> None:
+    """Every user is looked up and made, every change is read and written; the figures are there."""
+    with nothing(tmp_path, cores()) as site:
+        initial, changed = cycles(site, Company(users=12, groups=2), tmp_path, cores())
+
+    assert (initial.cycle, changed.cycle, initial.took.failures) == ("initial", "12 changes", 0)
+    assert initial.took.requests > 2 * 12
+    assert min(initial.rate, initial.cpu, initial.took.before, initial.took.peak) > 0

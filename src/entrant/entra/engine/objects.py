@@ -151,7 +151,7 @@ class _Work:
         resource = resource_of(self.kind, response)
         if isinstance(resource, Problem):
             raise self._refused(resource)
-        self._require_unclaimed(resource["id"])
+        # Whether another object is linked to it, which an id that has just been made does not have, save() finds out.
         self.record.target_id = resource["id"]
         self.record.exported(self.action)
         exported = {value.name: to_json(value.value) for value in values if not is_secret(value)}

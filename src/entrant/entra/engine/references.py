@@ -50,7 +50,9 @@ def export_manager(run: Run, plan: Plan) -> Flow[Outcome | None]:
 
 
 def _manager_of(run: Run, plan: Plan, name: str) -> TargetValue | None:
-    found = run.apply(plan.subject, plan.mapping, plan.scope, creating=False).find(name)
+    # Of the mapped attributes this one alone: the others have been worked out with the object.
+    alone = replace(plan.mapping, attributes=tuple(each for each in plan.mapping.attributes if each.target == name))
+    found = run.apply(plan.subject, alone, plan.scope, creating=False).find(name)
     return found if found is not None and found.value else None
 
 
