@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0  # between two looks for what is due; a manual clock may have been moved by somebody else
 REST_SECONDS = 60.0  # after a cycle that could not be run, by a missing key for instance
+GRACE_SECONDS = 10.0  # that a request under way may take to end when the emulator stops
 MAX_JOBS = 4  # cycles of different jobs that run at the same time (13.11)
 POLL_SECONDS = 0.2  # between two looks whether somebody else's cycle has ended
 
@@ -110,13 +111,17 @@ class Schedule:
     def __exit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop between two requests; a cycle that runs is given up and is due again."""
+        """Stop between two requests; a cycle that runs is given up and is due again.
+
+        One whose target does not answer is left behind: its lease is free as soon as this process has ended.
+        """
         self._stop.set()
         self._loop.join()
         with self._lock:
             threads = list(self._running.values())
+        until = time.monotonic() + GRACE_SECONDS
         for thread in threads:
-            thread.join()
+            thread.join(max(0.0, until - time.monotonic()))
 
     def _run(self) -> None:
         while not self._stop.wait(LOOK_SECONDS):
@@ -133,7 +138,9 @@ class Schedule:
             with self._lock:
                 rests = self._rests.get(job.id, 0.0) > time.monotonic()
                 if job.id not in self._running and not rests and self._slots.acquire(blocking=False):
-                    thread = threading.Thread(target=self._cycle, args=(job.id,), name=f"cycle of {job.id}")
+                    thread = threading.Thread(
+                        target=self._cycle, args=(job.id,), name=f"cycle of {job.id}", daemon=True
+                    )
                     self._running[job.id] = thread
                     thread.start()
 
