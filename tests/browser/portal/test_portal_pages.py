@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 from playwright.sync_api import Page
 
 from tests.browser.portal.world import World
 from tests.browser.test_every_page import NARROW, violations
+from tests.web.console.browser import parse
 
 
 @pytest.mark.parametrize(
@@ -51,3 +53,9 @@ def test_pages_ask_for_nothing_from_outside_and_break_no_rule_of_theirs(world: W
 
     assert [url for url in requests if not url.startswith(world.url)] == []
     assert complaints == []
+
+
+def test_pages_are_valid_html(world: World) -> None:
+    with httpx.Client(base_url=world.url) as client:
+        for _, path in world.pages:
+            parse(client.get(path).content)  # raises where it is not

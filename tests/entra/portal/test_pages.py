@@ -8,6 +8,7 @@ from entrant.entra import directory
 from entrant.entra.jobs.provisioner import Provisioner
 from entrant.entra.model import Kind, ServicePrincipal
 from tests.support.portal import Tab
+from tests.web.console.browser import parse
 
 EVIL = '<script>alert(1)</script>" onload="x'
 TURNED = "abc\u202etxt.exe"
@@ -42,9 +43,11 @@ def _user(p: Provisioner, name: str, upn: str) -> str:
 def test_every_page_answers_in_an_empty_tenant(tab: Tab, app: ServicePrincipal) -> None:
     addresses = [*PLAIN, *(f"/apps/{app.id}{path}" for path in OF_AN_APP)]
 
-    answers = {address: tab.get(address).status for address in addresses}
+    answers = {address: tab.get(address) for address in addresses}
 
-    assert {address: status for address, status in answers.items() if status != 200} == {}
+    assert {address: answer.status for address, answer in answers.items() if answer.status != 200} == {}
+    for answer in answers.values():
+        parse(answer.read())  # raises where it is not valid HTML
 
 
 def test_what_people_are_called_is_inert_on_every_page(tab: Tab, p: Provisioner) -> None:
@@ -73,6 +76,8 @@ def test_what_people_are_called_is_inert_on_every_page(tab: Tab, p: Provisioner)
 
     pages = {address: tab.get(address).read().decode() for address in addresses}
 
+    for text in pages.values():
+        parse(text.encode())
     assert [address for address, text in pages.items() if "<script>alert" in text] == []
     # What one edits stays what it is: a field of a form is apart from the text around it.
     shown = {address: re.sub(r'value="[^"]*"', "", text) for address, text in pages.items()}

@@ -98,9 +98,11 @@ def _act(page: Page, visit: Visit, request: Request) -> Response:
 
 
 def sentence(problem: EntraError) -> str:
-    """A refusal as a sentence."""
+    """A refusal as a sentence. A name of the protocol at its beginning, such as `mailNickname`, stays as it is."""
     text = str(problem)
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}"
+    first = text.partition(" ")[0]
+    begun = text[:1].upper() + text[1:] if first.isalpha() and first.islower() else text
+    return begun if begun.endswith((".", "!", "?")) else f"{begun}."
 
 
 def _asset(name: str) -> Response:
