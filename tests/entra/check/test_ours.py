@@ -14,7 +14,7 @@ from joserfc.jwk import RSAKey
 from entrant.db import open_database
 from entrant.entra.check.catalogue import GALLERY_CHECKS, checks_of
 from entrant.entra.check.model import GALLERY, Result
-from entrant.entra.check.options import Options
+from entrant.entra.check.options import Federated, OAuth, Options, Profile, Provider
 from entrant.entra.check.runner import Runner
 from entrant.service import admin
 from entrant.store import MIGRATIONS
@@ -23,12 +23,12 @@ from tests.support.server import Serving, entrant, serving
 from tests.support.workspaces import NewWorkspace, new_workspace
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[NewWorkspace]:
-    """A workspace with one member who is none of the check's business."""
+@pytest.fixture(params=["entra"])
+def workspace(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[NewWorkspace]:
+    """A workspace with one member who is none of the check's business, and a connection of this kind."""
     database = open_database(f"sqlite:///{tmp_path / 'entrant.db'}", MIGRATIONS)
     database.migrate()
-    made = new_workspace(database)
+    made = new_workspace(database, request.param)
     made.idp.user("bystander@example.com")
     yield made
     database.close()
@@ -132,3 +132,71 @@ def test_without_oauth_the_two_authentication_checks_are_skipped_and_the_verdict
     assert [each.result for each in report.outcomes] == [Result.SKIPPED, Result.SKIPPED]
     assert not report.failed
     assert "Microsoft's run would end Failed: neither" in report.notes[0]
+
+
+def failures(workspace: NewWorkspace, asked: Options) -> dict[str, str]:
+    """What fails of a run in this process, which leaves nothing behind."""
+    report = Runner(asked, checks_of(asked), send=workspace.idp.send).run()
+    assert report.left == ()
+    assert names(workspace) == ["bystander@example.com"]
+    return {each.check.name: each.reason for each in report.outcomes if each.result is Result.FAILED}
+
+
+@pytest.mark.parametrize("workspace", ["okta"], indirect=True)
+def test_a_connection_for_okta_passes_what_okta_sends(workspace: NewWorkspace) -> None:
+    asked = options(workspace, provider=Provider.OKTA)
+
+    assert failures(workspace, asked) == {}
+
+
+@pytest.mark.parametrize("workspace", ["generic"], indirect=True)
+def test_a_generic_connection_passes_what_the_standard_says(workspace: NewWorkspace) -> None:
+    asked = options(workspace, "exact", provider=Provider.GENERIC)
+
+    assert failures(workspace, asked) == {}
+
+
+INTEROP_OPEN = {"Interop-5.3", "Interop-5.4", "Interop-6.5.1", "Interop-6.5.2-complex"}
+"""Points of the interoperability profile that a strict connection does not meet to the letter; see docs/check.md."""
+
+
+@pytest.mark.parametrize("workspace", ["strict"], indirect=True)
+def test_a_strict_connection_meets_ipsie_and_the_interoperability_profile_but_for_known_points(
+    workspace: NewWorkspace,
+) -> None:
+    """Product 5.8."""
+    asked = options(workspace, provider=Provider.STRICT, profiles=(Profile.IPSIE, Profile.INTEROP))
+
+    assert failures(workspace, asked).keys() <= INTEROP_OPEN
+
+
+def test_the_ipsie_report_names_the_two_contradictions(workspace: NewWorkspace) -> None:
+    """Issue 5: with the two points where the draft contradicts itself named."""
+    asked = options(workspace, "ipsie", profiles=(Profile.IPSIE,))
+    chosen = [check for check in checks_of(asked) if "Contradiction" in check.name]
+
+    report = Runner(asked, chosen, send=workspace.idp.send).run()
+
+    assert [(each.check.name, each.result) for each in report.outcomes] == [
+        ("IPSIE-4.1-Contradiction", Result.SKIPPED),
+        ("IPSIE-5.2-Contradiction", Result.SKIPPED),
+    ]
+    assert all(each.reason.startswith("the draft contradicts itself: ") for each in report.outcomes)
+
+
+def test_the_points_of_ipsie_about_oauth_are_met_by_the_service(served: Served, tmp_path: Path) -> None:
+    """IPSIE §4.1, §8: a signed assertion, the scope, the metadata, tokens that expire."""
+    secret = admin.create_secret(served.workspace.database, served.workspace.slug, None, served.server.url)
+    client_id, endpoint = assertion(served, tmp_path / "assertion.jwt")
+    asked = Options(
+        served.url,
+        served.workspace.idp.token,
+        profiles=(Profile.IPSIE,),
+        only=("IPSIE-4.1-jwt", "IPSIE-4.1-scope", "IPSIE-4.1-metadata", "IPSIE-8-expiry"),
+        oauth=OAuth(secret.token_endpoint, secret.client_id, secret.client_secret),
+        federated=Federated(endpoint, client_id, (tmp_path / "assertion.jwt").read_text()),
+    )
+
+    report = Runner(asked, checks_of(asked)).run()
+
+    assert {each.check.name: each.reason for each in report.outcomes if each.result is not Result.PASSED} == {}

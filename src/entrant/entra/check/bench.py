@@ -41,6 +41,8 @@ class Bench:
     """Whether the endpoint has groups."""
     entries: list[LogEntry] = field(default_factory=list)
     """What the last cycle logged, oldest first."""
+    shared: dict[str, str] = field(default_factory=dict, repr=False)
+    """What checks of one run leave for those that come after: tokens, by what they were had for."""
     _logged: int = 0
 
     @cached_property

@@ -14,10 +14,13 @@ from .gallery_groups import GROUP_TESTS
 from .gallery_scim import SCIM_TESTS
 from .gallery_users import USER_TESTS
 from .model import Check
+from .okta import OKTA
 from .options import Options, Profile, Provider
+from .profile_interop import INTEROP
+from .profile_ipsie import IPSIE
 
 GALLERY_CHECKS = (*USER_TESTS, *GROUP_TESTS, *SCIM_TESTS)
-PROFILES: dict[Profile, tuple[Check, ...]] = {}
+PROFILES: dict[Profile, tuple[Check, ...]] = {Profile.IPSIE: IPSIE, Profile.INTEROP: INTEROP}
 
 
 def checks_of(options: Options) -> tuple[Check, ...]:
@@ -25,10 +28,10 @@ def checks_of(options: Options) -> tuple[Check, ...]:
     by_provider: dict[Provider, Sequence[Check]] = {
         Provider.ENTRA: (*flow_checks(), *GALLERY_CHECKS, *EXACT),
         Provider.GENERIC: (*flow_checks((Flag.ON,)), *STANDARD),
-        Provider.OKTA: STANDARD,
+        Provider.OKTA: (*OKTA, *STANDARD),
         Provider.STRICT: STANDARD,
     }
-    profiles = chain.from_iterable(PROFILES.get(each, ()) for each in options.profiles)
+    profiles = chain.from_iterable(PROFILES[each] for each in options.profiles)
     every = (*by_provider[options.provider], *profiles)
     if not options.only:
         return every

@@ -69,9 +69,9 @@ class Client:
             raise Failed(f"the answer to POST {endpoint} has no id")
         return made
 
-    def user(self, name: str, **attributes: Json) -> str:
+    def user(self, user_name: str, /, **attributes: Json) -> str:
         """A new user; the id."""
-        body = {"schemas": [USER_URN], "userName": name, "active": True, **attributes}
+        body = {"schemas": [USER_URN], "userName": user_name, "active": True, **attributes}
         id_: str = self.create("/Users", body)["id"]
         return id_
 

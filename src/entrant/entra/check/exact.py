@@ -19,7 +19,8 @@ TWICE = "Entra's retry after a lost answer would make a second object; its looku
 OPEN = "Entra would notice nothing: it works, for whoever knows the address."
 
 
-def _deleted_user(bench: Bench) -> None:
+def deleted_user(bench: Bench) -> None:
+    """A deleted user is 404, is found no more, and the name is free."""
     client = bench.client
     id_ = client.user(bench.upn("jane"))
     client.delete(f"/Users/{id_}")
@@ -30,7 +31,8 @@ def _deleted_user(bench: Bench) -> None:
     client.user(bench.upn("jane"))
 
 
-def _deleted_group(bench: Bench) -> None:
+def deleted_group(bench: Bench) -> None:
+    """A deleted group is 404 and found no more."""
     client = bench.client
     id_ = client.group(bench.title("Team"))
     client.delete(f"/Groups/{id_}")
@@ -39,7 +41,8 @@ def _deleted_group(bench: Bench) -> None:
         raise Failed("a deleted group is still found by displayName", GHOST)
 
 
-def _member(bench: Bench) -> None:
+def members_one_by_one(bench: Bench) -> None:
+    """Members are added, added again, and removed by a filter."""
     client = bench.client
     ids = [client.user(bench.upn(name)) for name in ("ann", "bob", "cid")]
     group = f"/Groups/{client.group(bench.title('Team'))}"
@@ -85,7 +88,8 @@ def _excluded(bench: Bench) -> None:
             )
 
 
-def _case(bench: Bench) -> None:
+def lookup_ignores_case(bench: Bench) -> None:
+    """A userName is found in any case."""
     id_ = bench.client.user(bench.upn("Jane"))
     found = bench.client.find("/Users", f'userName eq "{bench.upn("JANE").upper()}"')
     if [each.get("id") for each in found] != [id_]:
@@ -116,7 +120,8 @@ def _user(name: str) -> Json:
     return {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": name, "active": True}
 
 
-def _inactive(bench: Bench) -> None:
+def inactive_is_found(bench: Bench) -> None:
+    """A deactivated user is still there."""
     client = bench.client
     id_ = client.user(bench.upn("jane"))
     client.patch(f"/Users/{id_}", {"op": "replace", "path": "active", "value": False})
@@ -138,7 +143,8 @@ def _boolean_as_text(bench: Bench) -> None:
         )
 
 
-def _unknown(bench: Bench) -> None:
+def unknown_user(bench: Bench) -> None:
+    """An unknown user is 404, as a SCIM error."""
     response = bench.client.request("GET", f"/Users/{NOBODY}")
     _must_be(404, response.status, "GET of an unknown user")
     error = members_of(response.read())
@@ -148,7 +154,8 @@ def _unknown(bench: Bench) -> None:
         )
 
 
-def _content_type(bench: Bench) -> None:
+def content_type(bench: Bench) -> None:
+    """Answers are application/scim+json."""
     response = bench.client.request("GET", "/Users", "count=1")
     _must_be(200, response.status, "GET /Users")
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -174,6 +181,11 @@ def _must_be(wanted: int, status: int, what: str) -> None:
         raise Failed(f"{what} is answered {said(status)}; it must be {wanted}")
 
 
+def grouped(run: Run) -> Run:
+    """A check that is skipped where there are no groups."""
+    return partial(_with_groups, run)
+
+
 def _with_groups(run: Run, bench: Bench) -> None:
     if not bench.groups:
         raise Skipped("the endpoint has no groups")
@@ -181,8 +193,8 @@ def _with_groups(run: Run, bench: Bench) -> None:
 
 
 def _check(name: str, statement: str, title: str, run: Run, *, optional: bool = False) -> Check:
-    grouped = "member" in name.lower() or "group" in name.lower()
-    return Check(name, Suite.EXACT, statement, title, partial(_with_groups, run) if grouped else run, optional)
+    needs_groups = "member" in name.lower() or "group" in name.lower()
+    return Check(name, Suite.EXACT, statement, title, grouped(run) if needs_groups else run, optional)
 
 
 EXACT = (
@@ -190,26 +202,34 @@ EXACT = (
         "Deleted_User_Is_Gone",
         "RFC 7644 §3.6",
         "A deleted user is 404, found no more, and the name is free",
-        _deleted_user,
+        deleted_user,
     ),
-    _check("Deleted_Group_Is_Gone", "RFC 7644 §3.6", "A deleted group is 404 and found no more", _deleted_group),
-    _check("Members_One_By_One", "graph-surface 8.9", "Members are added, added again, removed by a filter", _member),
+    _check("Deleted_Group_Is_Gone", "RFC 7644 §3.6", "A deleted group is 404 and found no more", deleted_group),
+    _check(
+        "Members_One_By_One",
+        "graph-surface 8.9",
+        "Members are added, added again, removed by a filter",
+        members_one_by_one,
+    ),
     _check(
         "Member_Removed_By_Value", "entra-client 9.8", "Entra's removal removes that member alone", _member_by_value
     ),
     _check(
         "Members_Are_Excluded", "entra-client 6.2.3", "excludedAttributes=members is honoured", _excluded, optional=True
     ),
-    _check("Lookup_Ignores_Case", "entra-client 24.1.2", "userName is found in any case", _case),
+    _check("Lookup_Ignores_Case", "entra-client 24.1.2", "userName is found in any case", lookup_ignores_case),
     _check("Lookup_Of_Nobody", "entra-client 24.1.2", "A lookup of nobody is 200 with no results", _nobody),
     _check("Quotes_In_Filters", "graph-surface 8.16", "Apostrophe, plus and quotes in a filter", _quotes),
     _check("Duplicate_User", "entra-client 24.1.2", "A userName is taken once: 409", _duplicate),
     _check(
-        "Inactive_User_Is_Found", "entra-client 24.1.2", "A deactivated user is still there, active: false", _inactive
+        "Inactive_User_Is_Found",
+        "entra-client 24.1.2",
+        "A deactivated user is still there, active: false",
+        inactive_is_found,
     ),
     _check("Boolean_As_Text", "entra-client 24.1.5", 'Entra\'s "False" deactivates', _boolean_as_text),
-    _check("Unknown_User", "RFC 7644 §3.12", "An unknown user is 404, as a SCIM error", _unknown),
-    _check("Content_Type", "RFC 7644 §8.1", "Answers are application/scim+json", _content_type, optional=True),
+    _check("Unknown_User", "RFC 7644 §3.12", "An unknown user is 404, as a SCIM error", unknown_user),
+    _check("Content_Type", "RFC 7644 §8.1", "Answers are application/scim+json", content_type, optional=True),
     _check("Wrong_Token", "RFC 7644 §2", "A token that was never valid is 401", _token),
 )
 """`Boolean_As_Text` and `Member_Removed_By_Value` depart from the standard: see STANDARD."""

@@ -62,6 +62,7 @@ class Runner:
         self._outcomes: list[Outcome] = []
         self._left: list[Made] = []
         self._silent = 0
+        self._shared: dict[str, str] = {}
 
     def run(self) -> Report:
         """All checks. An interruption ends them, not the cleaning up and not the report."""
@@ -133,7 +134,7 @@ class Runner:
         with ExitStack() as opened:
             make = partial(self._tenant, opened, template, prefix, groups=groups)
             try:
-                yield Bench(recorder, self.options, prefix, make, unauthorized, groups)
+                yield Bench(recorder, self.options, prefix, make, unauthorized, groups, shared=self._shared)
             finally:
                 self._left.extend(delete_all(recorder, recorder.made))
                 recorder.made.clear()
