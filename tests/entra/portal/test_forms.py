@@ -157,3 +157,25 @@ def test_an_assignment_of_another_application_is_left_alone(tab: Tab, p: Provisi
 
     page = tab.get(f"/apps/{other.id}/users-and-groups").read().decode()
     assert assignment.id in page
+
+
+def test_a_user_is_saved_wholly_or_not_at_all(tab: Tab, p: Provisioner) -> None:
+    given = {"userPrincipalName": "a@contoso.com", "displayName": "A", "mailNickname": "a"}
+    user = directory.create_user(p.db, given | {"accountEnabled": True}).id
+
+    answer = tab.send(f"/users/{user}", given | {"displayName": "B", "manager": "nobody", "do": "save"})
+
+    assert answer.status == 409
+    assert [each.properties["displayName"] for each in directory.page_of(p.db, Kind.USER)] == ["A"]
+
+
+def test_deleting_permanently_is_asked_for_twice(tab: Tab, p: Provisioner) -> None:
+    given = {"userPrincipalName": "a@contoso.com", "displayName": "A", "mailNickname": "a", "accountEnabled": True}
+    user = directory.create_user(p.db, given).id
+    directory.delete_user(p.db, user)
+
+    asked = tab.get(f"/deleted-users?sure={user}").read().decode()
+    page = tab.follow(tab.send("/deleted-users", {"do": "purge", "user": user}))
+
+    assert "Nobody can restore them then" in asked
+    assert "No deleted users" in page

@@ -5,6 +5,8 @@ from __future__ import annotations
 from entrant.db.engine import Tx
 from entrant.entra import directory
 from entrant.entra.directory import finding
+from entrant.entra.directory.edit import Edit, write
+from entrant.entra.directory.users import assign_manager, change_user
 from entrant.entra.model import Assignment, DirectoryObject, Kind
 from entrant.entra.store import applications, memberships, objects, tenant
 from entrant.scim.wire import Json, Response
@@ -100,9 +102,15 @@ def act(visit: Visit) -> Response:
         case "enable" | "disable" as wanted:
             directory.update_user(visit.db, user, {"accountEnabled": wanted == "enable"})
         case _:
-            directory.update_user(visit.db, user, _sent(visit))
-            directory.set_manager(visit.db, user, visit.form("manager") or None)
+            sent, manager = _sent(visit), visit.form("manager") or None
+            write(visit.db, lambda edit: _save(edit, user, sent, manager))
     return redirect(url("users", user, done="saved"))
+
+
+def _save(edit: Edit, user: str, sent: dict[str, Json], manager: str | None) -> None:
+    """All of the form, or nothing."""
+    change_user(edit, user, sent)
+    assign_manager(edit, user, manager)
 
 
 def _sent(visit: Visit) -> dict[str, Json]:
