@@ -8,8 +8,8 @@ from entrant.scim.wire import Json
 
 from .bench import Bench
 from .client import manager_of
-from .flows import JANE
 from .model import Check, Failed, Suite
+from .stories import JANE
 from .values import named, target_attributes, value_of
 
 
