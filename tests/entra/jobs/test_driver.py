@@ -37,6 +37,14 @@ def test_the_request_on_the_wire_has_its_own_headers_and_no_others() -> None:
     ]
 
 
+def test_an_address_that_is_not_ascii_is_escaped() -> None:
+    """2.2.3: a Tenant URL may have any path."""
+    with raw_server([ok()]) as server, Driver(server.url, FAST) as driver:
+        driver.send(Request("GET", "/Zürich a/Users"))
+
+    assert server.requests[0].startswith(b"GET /Z%C3%BCrich%20a/Users HTTP/1.1\r\n")
+
+
 def test_a_connection_is_kept_for_the_next_request() -> None:
     with raw_server([ok()]) as server, Driver(server.url, FAST) as driver:
         answers = [driver.send(GET).status for _ in range(3)]

@@ -1,6 +1,8 @@
 """Requests over the network: their own headers alone, bounded answers, pacing, `Retry-After` (entra-client 2, 14.11).
 
-`Driver.send` is a `Handler` for one origin. Any number of threads may use it at once.
+`Driver.send` is a `Handler` for one origin. Any number of threads may use it at once. It uses the connections of an
+HTTP client without the client: redirects, cookies, proxies and parsing the same address again and again are not wanted,
+and would make a request cost half as much again.
 """
 
 from __future__ import annotations
@@ -11,16 +13,20 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cache
+from functools import cache, lru_cache
+from string import punctuation
 from types import TracebackType
 from typing import Self
+from urllib.parse import quote
 
+import httpcore
 import httpx
 
 from entrant.scim.wire import Request, Response
 
 TIMEOUT, PROTOCOL_ERROR = "Timeout", "WebExceptionProtocolError"  # entra-client 14.6
 THROTTLED = frozenset({429, 503})  # answers whose Retry-After is heeded, RFC 9110 §10.2.3
+IDLE = 5.0  # seconds that a connection is kept for the next request
 MAX_ANSWER = 33_554_432  # 32 MiB: a group of 100,000 members that is read against our asking has about 20
 
 
@@ -81,6 +87,12 @@ def trust() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=True)
 
 
+@lru_cache(maxsize=64)
+def parse_origin(text: str) -> httpx.URL:
+    """The scheme, the host in ASCII and the port; raises InvalidURL."""
+    return httpx.URL(text)
+
+
 class Driver:
     """Sends requests to one origin over connections that are kept open."""
 
@@ -95,12 +107,13 @@ class Driver:
         self._origin = origin.rstrip("/")
         self._limits = limits or Limits()
         self._pace = Pace(self._limits.per_second, stop or threading.Event())
-        # The transport alone: a client's redirects, cookies and proxies are not wanted, and cost a tenth of a cycle.
-        self._transport = httpx.HTTPTransport(
-            verify=trust(),
-            trust_env=False,
-            limits=httpx.Limits(max_connections=self._limits.parallel, max_keepalive_connections=self._limits.parallel),
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=trust(),
+            max_connections=self._limits.parallel,
+            max_keepalive_connections=self._limits.parallel,
+            keepalive_expiry=IDLE,
         )
+        self._timeouts = httpx.Timeout(self._limits.timeout_seconds).as_dict()
 
     def __enter__(self) -> Self:
         return self
@@ -112,7 +125,7 @@ class Driver:
 
     def close(self) -> None:
         """Close the connections."""
-        self._transport.close()
+        self._pool.close()
 
     def send(self, request: Request) -> Response:
         """Send a request and wait for its answer; a throttled one is repeated when the target says so."""
@@ -135,39 +148,46 @@ class Driver:
     def _once(self, request: Request) -> Response:
         try:
             return self._exchange(request)
-        except httpx.TimeoutException:
+        except httpcore.TimeoutException:
             return no_answer(TIMEOUT, f"the target did not answer within {self._limits.timeout_seconds:g} seconds")
-        except httpx.ConnectError as exc:
+        except httpcore.ConnectError as exc:
             return no_answer(PROTOCOL_ERROR, f"no connection to {self._origin}: {_reason(exc)}")
-        except (httpx.HTTPError, httpx.InvalidURL) as exc:
+        except (httpcore.NetworkError, httpcore.ProtocolError, httpx.InvalidURL) as exc:
             return no_answer(PROTOCOL_ERROR, f"the answer of {self._origin} was cut off or is not HTTP: {_reason(exc)}")
 
     def _exchange(self, request: Request) -> Response:
-        """One request and its whole answer; raises httpx's errors."""
-        address = f"{self._origin}{request.path}{'?' + request.query if request.query else ''}"
-        # Made by hand, because a client would add Accept and User-Agent, which Entra does not send (2.5.4).
-        made = httpx.Request(
-            request.method,
-            address,
-            headers=dict(request.headers),
-            content=request.body or None,
-            # A request that is not the client's own has none of its time-outs either.
-            extensions={"timeout": httpx.Timeout(self._limits.timeout_seconds).as_dict()},
-        )
+        """One request and its whole answer; raises the errors of httpcore, and InvalidURL."""
         until = time.monotonic() + self._limits.timeout_seconds
-        answer = self._transport.handle_request(made)
+        answer = self._pool.handle_request(self._made(request))
         try:
             body = bytearray()
-            for chunk in answer.iter_raw():  # nothing was said of encodings, so nothing is decoded
+            for chunk in answer.iter_stream():  # nothing was said of encodings, so nothing is decoded
                 body += chunk
                 if len(body) > self._limits.max_answer:
                     return no_answer(PROTOCOL_ERROR, f"the answer is longer than {self._limits.max_answer:,} bytes")
                 if time.monotonic() > until:
                     # The client's time-out starts anew with every byte that comes.
-                    raise httpx.ReadTimeout("the answer came too slowly")
-            return Response(answer.status_code, dict(answer.headers), bytes(body))
+                    raise httpcore.ReadTimeout("the answer came too slowly")
+            headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
+            return Response(answer.status, headers, bytes(body))
         finally:
             answer.close()
+
+    def _made(self, request: Request) -> httpcore.Request:
+        """The request with `Host` and, if there is a body, its length: no header that Entra does not send (2.5.4)."""
+        origin = parse_origin(self._origin)
+        address = (request.path or "/") + (f"?{request.query}" if request.query else "")
+        target = quote(address, safe=punctuation).encode()
+        headers = [(b"Host", origin.netloc), *((n.encode(), v.encode()) for n, v in request.headers.items())]
+        if request.body:
+            headers.append((b"Content-Length", b"%d" % len(request.body)))
+        return httpcore.Request(
+            request.method,
+            httpcore.URL(scheme=origin.raw_scheme, host=origin.raw_host, port=origin.port, target=target),
+            headers=headers,
+            content=request.body,
+            extensions={"timeout": self._timeouts},
+        )
 
 
 def no_answer(code: str, message: str) -> Response:
