@@ -17,7 +17,7 @@ import pytest
 from entrant.cli.app import main
 from entrant.entra.check.catalogue import checks_of
 from entrant.entra.check.model import Result
-from entrant.entra.check.options import Options
+from entrant.entra.check.options import Options, Profile, Provider
 from entrant.entra.check.report import html, json_of, junit
 from entrant.entra.check.runner import Runner
 from entrant.scim.wire import Handler, Json, Request, Response
@@ -123,6 +123,26 @@ def _pairs(_: Request) -> Response:
     return Response(200, {}, json.dumps({**user, "totalResults": 2, "Resources": [user, user, None]}).encode())
 
 
+def _soup(request: Request) -> Response:
+    """Nothing is of the type that it must be, but for what must be passed to come to the others."""
+    attribute = {"name": "x", "type": [], "subAttributes": [{"name": 3, "canonicalValues": 5}], "multiValued": "yes"}
+    resource = {"id": "1", "schemas": 5, "userName": 5, "name": "x", "emails": {"a": 1}, "active": [], "meta": 1}
+    resource |= {
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": ["x"],
+        "bulk": 3,
+        "attributes": [attribute],
+    }
+    answer = {
+        **resource,
+        "title": ["x"],
+        "externalId": {},
+        "totalResults": 1,
+        "Resources": [resource],
+        "startIndex": [],
+    }
+    return Response(201 if request.method == "POST" else 200, {}, json.dumps(answer).encode())
+
+
 def _nested(_: Request) -> Response:
     return Response(200, {}, b"[" * 50_000)
 
@@ -131,7 +151,7 @@ def _empty(_: Request) -> Response:
     return Response(204)
 
 
-BROKEN: list[Handler] = [_html, _error, _truncated, _silent, _redirect, _odd, _pairs, _nested, _empty]
+BROKEN: list[Handler] = [_html, _error, _truncated, _silent, _redirect, _odd, _pairs, _soup, _nested, _empty]
 
 
 @pytest.mark.parametrize("send", BROKEN, ids=lambda send: send.__name__.strip("_"))
@@ -198,6 +218,16 @@ def test_bad_input_is_one_sentence(
     assert status == 1
     assert says in refused
     assert len(refused.splitlines()) == 1
+
+
+@pytest.mark.parametrize("send", [_odd, _pairs, _soup], ids=lambda send: send.__name__.strip("_"))
+def test_profiles_and_other_providers_stand_answers_of_the_wrong_type(send: Handler) -> None:
+    asked = Options("http://127.0.0.1:1/scim", TOKEN, provider=Provider.OKTA, profiles=tuple(Profile))
+
+    report = Runner(asked, checks_of(asked), send=send).run()
+
+    assert len(report.outcomes) == len(checks_of(asked))
+    assert report.failed
 
 
 @dataclass

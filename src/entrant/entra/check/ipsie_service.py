@@ -12,7 +12,7 @@ from .authentication import exchange, validate_credentials
 from .bench import Bench
 from .client import require, said
 from .model import Failed, Skipped
-from .recorder import listed, members_of
+from .recorder import inner, listed, members_of
 
 NEXT = "An identity service that keeps to the profile cannot rely on it; Entra itself does not ask for it."
 WELL_KNOWN = "/.well-known/oauth-authorization-server"
@@ -87,7 +87,7 @@ def rate(bench: Bench) -> None:
 
 def bulk(bench: Bench) -> None:
     """/Bulk is supported."""
-    if (bench.client.get("/ServiceProviderConfig").get("bulk") or {}).get("supported") is not True:
+    if inner(bench.client.get("/ServiceProviderConfig").get("bulk")).get("supported") is not True:
         raise Failed("ServiceProviderConfig says that bulk is not supported", NEXT)
     # A deletion of nobody: it makes nothing that would have to be found again if the answer were lost.
     body = {"schemas": [BULK], "Operations": [{"method": "DELETE", "path": f"/Users/{uuid.uuid4()}"}]}

@@ -99,6 +99,11 @@ def members_of(body: bytes) -> dict[str, Json]:
     return value if isinstance(value, dict) else {}
 
 
+def inner(value: Json) -> dict[str, Json]:
+    """A complex value; empty if it is none."""
+    return value if isinstance(value, dict) else {}
+
+
 def listed(value: Json) -> Iterable[dict[str, Json]]:
     """The objects of an array; none if it is no array."""
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

@@ -31,7 +31,7 @@ from .client import Client
 from .model import Check, Failed, Outcome, Report, Result, Skipped
 from .options import Options
 from .recorder import Made, Recorder
-from .tenant import JOB, Tenant
+from .tenant import JOB, Tenant, prepare
 from .verdict import notes_on
 
 MAX_SILENT = 3  # checks in a row in which the endpoint says nothing, before the others are left out
@@ -42,6 +42,16 @@ WRONG_TOKEN = "entrant-check-token-that-was-never-valid"  # noqa: S105
 
 Watch = Callable[[int, Check | None, Outcome | None], None]
 """Told which check begins, by its place, and how it ended; None instead of a check while cleaning up."""
+
+
+class Template:
+    """A tenant's database to copy: making one takes longer than most checks."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        database = open_tenant(f"sqlite:///{file}")
+        self.app = prepare(database)
+        database.close()
 
 
 @dataclass
@@ -69,8 +79,7 @@ class Runner:
         began, interrupted = timestamp(datetime.now(UTC)), False
         with ExitStack() as opened:
             folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="entrant-check-")))
-            template = folder / "tenant.db"
-            open_tenant(f"sqlite:///{template}").close()
+            template = Template(folder / "tenant.db")
             recorder, unauthorized = self._reach(opened)
             try:
                 groups = self._preflight(recorder)
@@ -126,7 +135,7 @@ class Runner:
 
     @contextmanager
     def _bench(
-        self, recorder: Recorder, unauthorized: Handler, template: Path, place: int, *, groups: bool
+        self, recorder: Recorder, unauthorized: Handler, template: Template, place: int, *, groups: bool
     ) -> Iterator[Bench]:
         recorder.exchanges.clear()
         recorder.instead = lambda _: None
@@ -139,14 +148,14 @@ class Runner:
                 self._left.extend(delete_all(recorder, recorder.made))
                 recorder.made.clear()
 
-    def _tenant(self, opened: ExitStack, template: Path, prefix: str, *, groups: bool) -> Tenant:
+    def _tenant(self, opened: ExitStack, template: Template, prefix: str, *, groups: bool) -> Tenant:
         """A new tenant, removed with what is opened."""
-        file = template.with_name(f"{prefix}.db")
-        shutil.copy(template, file)
+        file = template.file.with_name(f"{prefix}.db")
+        shutil.copy(template.file, file)
         opened.callback(file.unlink, missing_ok=True)
         database = open_tenant(f"sqlite:///{file}")
         opened.callback(database.close)
-        tenant = Tenant(database, prefix, Job(self.target, default_schema(JOB)))
+        tenant = Tenant(database, prefix, Job(self.target, default_schema(JOB)), template.app)
         if not groups:
             tenant.map(Kind.GROUP, lambda mapping: replace(mapping, enabled=False))
         return tenant

@@ -40,6 +40,12 @@ def title(prefix: str, name: str) -> str:
     return f"{prefix} {name}"
 
 
+def prepare(database: Database) -> str:
+    """Make the clock of a new tenant stand still, and an application; its id."""
+    database.write(tenant.KEY, lambda tx: clock.save(tx, ClockState(manual=True, at=BEGAN)))
+    return apps.create_app(database, "check").id
+
+
 @dataclass
 class Tenant:
     """A directory with one application and its job."""
@@ -47,13 +53,11 @@ class Tenant:
     database: Database
     prefix: str
     job: Job
+    app: str
+    """The application's id, by `prepare`."""
     ids: dict[str, str] = field(default_factory=dict)
     """Object ids by short name."""
     kinds: dict[str, Kind] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self._set_clock(BEGAN)
-        self.app = apps.create_app(self.database, "check").id
 
     # Names
 
