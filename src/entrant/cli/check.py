@@ -41,7 +41,8 @@ def check(
     ] = "",
     provider: Annotated[Provider, typer.Option(help="What the endpoint is expected to be fit for.")] = Provider.ENTRA,
     profile: Annotated[
-        list[Profile] | None, typer.Option(help="Report a profile point by point too. May be repeated.")
+        list[Profile] | None,
+        typer.Option(metavar="ipsie|interop", help="Report a profile point by point too. May be repeated."),
     ] = None,
     only: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Run this check or suite alone. May be repeated.")
@@ -84,6 +85,9 @@ def check(
     if list_:
         _print_list(checks, as_json=as_json)
         return
+    for file in (junit_file, html_file):
+        if file is not None:
+            _write(file, "")  # what cannot be written is better known before a run than after it
     report = _run(options, checks, quiet=as_json)
     for file, text in ((junit_file, junit), (html_file, html)):
         if file is not None:

@@ -285,3 +285,14 @@ def test_an_interruption_cleans_up_also_what_was_made_without_an_answer() -> Non
     assert report.interrupted
     assert list(endpoint.users) == ["other"]
     assert endpoint.deleted == ["id1"]
+
+
+def test_a_report_that_cannot_be_written_is_told_before_anything_is_asked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = command(monkeypatch, "check", "http://127.0.0.1:1", "--html", "/nowhere/report.html")
+
+    printed = capsys.readouterr()
+    assert status == 1
+    assert printed.out == ""
+    assert printed.err == "The report cannot be written to /nowhere/report.html: No such file or directory.\n"
