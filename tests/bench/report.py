@@ -23,7 +23,7 @@ from .measure import Line
 from .peer import PeerLine
 from .targets import MEGABYTE, Results, Verdict, judge
 
-CYCLES = ("target", "users", "groups", "cycle", "requests", "req/s", "emulator µs", "MB before", "MB at most")
+CYCLES = ("target", "users", "groups", "cycle", "requests", "req/s", "CPU µs", "MB", "MB peak")
 COLUMNS = ("", "req/s", "p50 ms", "p99 ms", "server µs", "database µs", "CPU x empty", "req/s x bare", "db CPU x bare")
 MARKS = {True: "✓", False: "✗", None: "-"}
 PACKAGES = ("uvicorn", "httptools", "uvloop", "msgspec", "psycopg")
