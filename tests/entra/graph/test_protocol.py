@@ -141,10 +141,26 @@ def test_other_tokens_do_not_open_graph(graph: Client) -> None:
         assert graph.send("GET", "users", authorization=header).status == 401
 
 
-def test_an_open_emulator_asks_for_no_token(graph: Client) -> None:
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"host": "127.0.0.1:8080"}, 200),
+        ({"host": "[::1]:8080"}, 200),
+        ({"host": "localhost"}, 200),
+        ({"host": "graph.microsoft.com"}, 200),
+        ({"host": "localhost:8080", "origin": "https://localhost:8080"}, 200),
+        ({"host": "rebound.example:8080"}, 403),
+        ({"host": "localhost:8080", "origin": "https://page.example"}, 403),
+        ({"host": "localhost:8080", "origin": "null"}, 403),
+    ],
+    ids=str,
+)
+def test_an_open_emulator_asks_programs_on_this_machine_for_no_token(
+    graph: Client, headers: dict[str, str], status: int
+) -> None:
     opened = Client(replace(graph.access, open=True))
 
-    assert opened.send("GET", "users", authorization="").status == 200
+    assert opened.send("GET", "users", authorization="", **headers).status == status
 
 
 @pytest.mark.parametrize(

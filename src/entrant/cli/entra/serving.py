@@ -24,6 +24,7 @@ from entrant.entra.portal.access import MIN_PASSWORD, PortalAccess
 from entrant.entra.portal.handler import Portal
 from entrant.entra.server.certificate import Certificate, ensure_certificate
 from entrant.entra.server.edge import Mount, application
+from entrant.entra.server.origin import LOOPBACK
 from entrant.entra.server.run import Port, listen, run
 from entrant.entra.store import DEFAULT_DATABASE, open_tenant
 
@@ -31,7 +32,6 @@ from .opening import DatabaseUrl, provisioner_of
 
 CLIENT_SECRET, TOKEN = "ENTRANT_ENTRA_CLIENT_SECRET", "ENTRANT_ENTRA_GRAPH_TOKEN"
 PASSWORD = "ENTRANT_ENTRA_PORTAL_PASSWORD"  # noqa: S105  a variable's name
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class ClockChoice(StrEnum):

@@ -16,12 +16,15 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, RSAKey
 
 from entrant.entra.jobs.provisioner import Provisioner, published_keys
+from entrant.entra.server.edge import SCHEME
+from entrant.entra.server.origin import LOOPBACK, is_own_origin, names_host
 from entrant.scim.wire import Request
 
 from .errors import GraphError
 
 GRAPH_AUDIENCES = frozenset({"https://graph.microsoft.com", "00000003-0000-0000-c000-000000000000"})
-SCHEME = ":scheme"  # what the emulator's edge calls the header with http or https
+HOSTS = LOOPBACK | {"graph.microsoft.com"}
+"""By what names an open emulator is asked: those of this machine, and the real one's where it has been led here."""
 LEEWAY = 60  # seconds between two clocks
 
 
@@ -45,9 +48,16 @@ def origin_of(request: Request) -> str:
 
 
 def require_access(access: Access, request: Request) -> None:
-    """Raise GraphError (401) unless the request may use Graph."""
+    """Raise GraphError (401; 403 for a stranger's page in a browser) unless the request may use Graph."""
     origin = origin_of(request)
     if access.open:
+        named = "host" not in request.headers or names_host(request.headers, HOSTS)
+        if not (named and is_own_origin(request.headers)):
+            raise GraphError(
+                HTTPStatus.FORBIDDEN,
+                "Authorization_RequestDenied",
+                "Without a token, only programs on this machine are answered, not pages of other hosts.",
+            )
         return
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     token = token.strip()

@@ -12,9 +12,9 @@ from http import HTTPStatus
 
 import msgspec
 
+from entrant.entra.server.edge import SCHEME
 from entrant.scim.wire import Handler, Json, Request, Response
 
-from .access import SCHEME
 from .answer import Answer
 from .errors import GraphError, bad_request
 

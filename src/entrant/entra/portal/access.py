@@ -11,14 +11,12 @@ import binascii
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
-from entrant.entra.server.edge import SCHEME
+from entrant.entra.server.origin import LOOPBACK, is_own_origin, names_host
 from entrant.scim.wire import Request
 
 COOKIE = "entra_portal"
 MIN_PASSWORD = 12  # characters, of a password that nothing slows down the guessing of
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,7 @@ class PortalAccess:
 
 def is_known_host(access: PortalAccess, headers: Mapping[str, str]) -> bool:
     """Whether the request was meant for this emulator; with a password, which strange pages lack, every host is."""
-    return bool(access.password) or _host_name(headers.get("host", "")) in LOOPBACK
+    return bool(access.password) or names_host(headers, LOOPBACK)
 
 
 def has_password(access: PortalAccess, headers: Mapping[str, str]) -> bool:
@@ -54,10 +52,7 @@ def is_own_form(headers: Mapping[str, str], csrf: str, given: str) -> bool:
     Another program on this machine is the same site to a browser, whatever its port, and may even set our cookie. What
     it cannot do is to name our origin as its own.
     """
-    origin = headers.get("origin")
-    if origin is not None and origin != f"{headers.get(SCHEME, 'http')}://{headers.get('host', '')}":
-        return False
-    return hmac.compare_digest(given.encode(), csrf.encode())
+    return is_own_origin(headers) and hmac.compare_digest(given.encode(), csrf.encode())
 
 
 def browser_secret(request: Request) -> str | None:
@@ -72,10 +67,3 @@ def browser_secret(request: Request) -> str | None:
 def cookie(secret: str, *, secure: bool) -> str:
     """A Set-Cookie line: never for scripts, never sent by another site, over https only if that is how we are met."""
     return f"{COOKIE}={secret}; Path=/; HttpOnly; SameSite=Strict{'; Secure' if secure else ''}"
-
-
-def _host_name(host: str) -> str:
-    try:
-        return (urlsplit(f"//{host}").hostname or "").rstrip(".")
-    except ValueError:
-        return ""
