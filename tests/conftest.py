@@ -6,11 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from entrant.db import open_database
 from entrant.db.engine import Database
 from entrant.store import MIGRATIONS
 from tests.support.postgres import Cluster, cluster
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("entrant", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("entrant")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""`entrant audit` as its users run it (issue 5, audit)."""
+"""`entrant audit` as its users run it."""
 
 from __future__ import annotations
 

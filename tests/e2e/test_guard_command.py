@@ -1,4 +1,4 @@
-"""`entrant guard` as its users run it, beside a server that holds a change (issue 5, mass changes)."""
+"""`entrant guard` as its users run it, beside a server that holds a change."""
 
 from __future__ import annotations
 

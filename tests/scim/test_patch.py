@@ -113,9 +113,9 @@ def test_operations_are_done_in_order() -> None:
 @pytest.mark.parametrize(
     ("operation", "error"),
     [
-        (add("nope", 1), InvalidPath),
-        (add("name.nope", 1), InvalidPath),
-        (add("urn:nobody:knows:this", 1), InvalidPath),
+        (add("nope", 1), InvalidSyntax),
+        (add("name.nope", 1), InvalidSyntax),
+        (add("urn:nobody:knows:this", 1), InvalidSyntax),
         (add("title", 5), InvalidValue),
         (add("name", "Ada"), InvalidValue),
         (add("active", "yes"), InvalidValue),
@@ -163,7 +163,7 @@ def test_what_is_no_patch_is_refused(message: Json, error: type[ScimError]) -> N
 
 
 def test_the_interoperability_profile_wants_paths() -> None:
-    with pytest.raises(InvalidPath):
+    with pytest.raises(InvalidSyntax):
         parse_operations({"Operations": [add(None, {"title": "x"})]}, pathless=False)
 
 

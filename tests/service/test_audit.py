@@ -1,4 +1,4 @@
-"""The audit log: what people did, done or refused, in a chain that shows every change (issue 5, audit)."""
+"""The audit log: what people did, done or refused, in a chain that shows every change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Secrets that are sent where they do not belong are found in no table, log or answer (product 6.3; issue 5, audit)."""
+"""Secrets that are sent where they do not belong are found in no table, log or answer (product 6.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mass-change guard: beyond a limit a change is held until an administrator has looked (issue 5, mass changes)."""
+"""The mass-change guard: beyond a limit a change is held until an administrator has looked."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def _operation(operation: Json, *, pathless: bool) -> Operation:
     if parsed is None and op is Op.REMOVE:
         raise NoTarget("a remove needs a path: the attribute to remove")
     if parsed is None and not pathless:
-        raise InvalidPath(f"a strict connection wants a path in every operation; this {op} has none")
+        raise InvalidSyntax(f"a strict connection wants a path in every operation; this {op} has none")
     if op is not Op.REMOVE and value is ABSENT:
         raise InvalidValue(f"this {op} has no value")
     if parsed is None and not isinstance(value, dict):
@@ -172,7 +172,7 @@ class _Work:
 
     def _unknown(self, name: str) -> None:
         if self.unknown is Unknown.REFUSE:
-            raise InvalidPath(f'there is no attribute "{name}" in the schema')
+            raise InvalidSyntax(f'there is no attribute "{name}" in the schema')
         self.dropped.append(name)
 
     def _on_extension(self, operation: Operation, urn: str) -> None:

@@ -1,4 +1,4 @@
-"""The audit log (issue 5, audit): appended under the workspace's lock, read by number, never changed."""
+"""The audit log: appended under the workspace's lock, read by number, never changed."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ FAILURES_OF_SCIM2_SERVER = {
 
 
 def test_scim2_server_has_these_failures_and_each_is_explained(peer: str) -> None:
-    """Issue 3: its real failures. Flows that it passes are in this run too: F1, F3, F9 and F24."""
+    """Its real failures. Flows that it passes are in this run too: F1, F3, F9 and F24."""
     flows = ("F1", "F2", "F3", "F5", "F8", "F9", "F13", "F24", "F28")
     asked = Options(peer, TOKEN, only=(*flows, "UserTests", "GroupTests", "SCIMTests", "exact"))
 
