@@ -18,7 +18,8 @@ NARROW = {"width": 390, "height": 844}
 def violations(page: Page, *rules: str) -> list[str]:
     """What axe-core has to say that is serious: the rule and the first element. Without `rules`, by all it has."""
     page.evaluate(AXE)
-    found = page.evaluate("rules => axe.run(rules.length ? {runOnly: rules} : {})", list(rules))["violations"]
+    options: dict[str, list[str]] = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
+    found = page.evaluate("options => axe.run(options)", options)["violations"]
     return [f"{v['id']}: {v['nodes'][0]['target']}" for v in found if v["impact"] in SERIOUS]
 
 

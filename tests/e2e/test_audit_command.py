@@ -16,9 +16,10 @@ def test_the_audit_log_is_listed_and_verified_by_command(tmp_path: Path) -> None
     refused = entrant(url, "member", "deactivate", "acme", "root@example.com")
     assert refused.returncode == 1
 
-    first, second = entrant_json(url, "audit", "list", "acme")
-    assert (first["action"], first["actor"]) == ("workspace.create", f"cli:{pwd.getpwuid(os.getuid()).pw_name}")
-    assert (second["action"], second["outcome"]) == ("member.deactivate", "refused")
+    created, link, tried = entrant_json(url, "audit", "list", "acme")
+    assert (created["action"], created["actor"]) == ("workspace.create", f"cli:{pwd.getpwuid(os.getuid()).pw_name}")
+    assert (link["action"], link["outcome"]) == ("member.link", "done")
+    assert (tried["action"], tried["outcome"]) == ("member.deactivate", "refused")
     (check,) = entrant_json(url, "audit", "verify")
     anchor = f"{check['sequence']}:{check['hash']}"
     assert anchor in entrant(url, "audit", "verify").stdout

@@ -22,7 +22,9 @@ OPEN_KEYS = frozenset(
     {
         "AuthenticationType",
         "BaseAddress",
+        "FederatedAudience",
         "Oauth2ClientId",
+        "Oauth2Scope",
         "Oauth2TokenExchangeUri",
         "SkipOutOfScopeDeletions",
         "SyncAll",
