@@ -1,17 +1,21 @@
-"""Section 7 by clicks alone, with scripts switched off, in the order in which an administrator of Entra does it."""
+"""Portal and console side by side, by clicks alone, in the order in which the administrators of both do it (product 7).
+
+What the console shows is entered in the portal, what is done in the portal is seen in the console. Once in each of
+Entra's dialects, with scripts switched off.
+"""
 
 from __future__ import annotations
 
 import re
 import time
+from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from entrant.service import admin
+from tests.browser.portal.console import FOUNDER, Console, open_console
 from tests.browser.portal.world import World
 from tests.browser.test_story import go, see
-from tests.support.emulator import Workspace
 
 PATIENCE = 30  # seconds until a cycle that was started has ended
 WITHOUT_SCRIPTS = pytest.mark.parametrize("portal_page", [{"java_script_enabled": False}], indirect=True, ids=["plain"])
@@ -72,64 +76,100 @@ def wait_for_cycle(page: Page) -> None:
     raise AssertionError(page.get_by_role("main").inner_text())
 
 
-def roles(workspace: Workspace) -> dict[str, str | None]:
-    """The role of each active member, by user name."""
-    rows = admin.list_members(workspace.target.database, workspace.slug, all_=True)
-    return {member.user_name.partition("@")[0]: member.role for member in rows if member.active}
+@dataclass(frozen=True)
+class Story:
+    """The two tabs, and who and what this telling is about."""
+
+    page: Page
+    console: Console
+    app: str
+    lead: str
+    """Who becomes an admin, and who does not stay one."""
+    mate: str
+
+    @property
+    def admins(self) -> str:
+        """The groups of the story."""
+        return f"{self.app} admins"
+
+    @property
+    def members(self) -> str:
+        return f"{self.app} members"
+
+    def is_seen(self, **expected: str) -> None:
+        """The console shows these members with these roles: `lead`, `mate`."""
+        names = {"lead": self.lead.lower(), "mate": self.mate.lower()}
+        assert self.console.roles() == {names[who]: role for who, role in expected.items()}
 
 
 @WITHOUT_SCRIPTS
-def test_an_administrator_provisions_an_application_without_scripts(world: World, portal_page: Page) -> None:
-    page, workspace = portal_page, world.target.workspace()
-    page.goto(world.url)
-    create_user(page, "Ines")
-    create_user(page, "Jonas")
+@pytest.mark.parametrize(
+    ("app", "lead", "mate", "flag"),
+    [("Story", "Ines", "Jonas", ""), ("Sequel", "Vera", "Hugo", "?aadOptscim062020")],
+    ids=["flag off", "flag on"],
+)
+def test_administrators_of_both_sides_tell_the_whole_story(
+    world: World, browser: Browser, portal_page: Page, app: str, lead: str, mate: str, flag: str
+) -> None:
+    page, console = portal_page, open_console(browser, world, app.lower())
+    story = Story(page, console, app, lead, mate)
+    base_url, token = console.turn_scim_on()
 
+    page.goto(world.url)
+    create_user(page, lead)
+    create_user(page, mate)
     go(page, "Enterprise applications", "New application")
-    page.get_by_label("What's the name of your app?").fill("Story")
+    page.get_by_label("What's the name of your app?").fill(app)
     press(page, "Create")
-    assign(page, "Ines")
-    connect(page, workspace)
+    assign(page, lead)
+    connect(page, base_url + flag, token)
+    go(console.page, "SCIM provisioning")
+    see(console.page, "The last test arrived")
     go(page, "Go to Start provisioning")
     press(page, "Start provisioning")
     see(page, "Provisioning has been started.")
     wait_for_cycle(page)
-    assert roles(workspace) == {"ines": "member"}
+    story.is_seen(lead="member")
 
-    update(page, workspace)
-    role_groups(page, workspace)
-    leave(page, workspace)
+    update(story)
+    role_groups(story)
+    last_admin(story)
+    leave_and_return(story)
+    console.page.context.close()
 
 
-def connect(page: Page, workspace: Workspace) -> None:
+def connect(page: Page, tenant_url: str, token: str) -> None:
     go(page, "Provisioning")
     press(page, "Get started")
-    page.get_by_label("Tenant URL").fill(workspace.base_url)
+    page.get_by_label("Tenant URL").fill(tenant_url)
     page.get_by_label("Secret Token").fill("wrong")
     press(page, "Save")
     see(page, "Unauthorized")
     expect(page.get_by_role("link", name="Go to Start provisioning")).to_have_count(0)
-    page.get_by_label("Secret Token").fill(workspace.token)
+    page.get_by_label("Secret Token").fill(token)
     press(page, "Test connection")
     see(page, "Test connection succeeded.")
     press(page, "Save")
     see(page, "The connection was tested and has been saved.")
 
 
-def update(page: Page, workspace: Workspace) -> None:
-    go(page, "Users", "Ines")
+def update(story: Story) -> None:
+    page = story.page
+    go(page, "Users", story.lead)
     page.get_by_label("Job title").fill("Countess")
-    page.get_by_label("Manager").fill("jonas@contoso.com")
+    page.get_by_label("Manager").fill(f"{story.mate.lower()}@contoso.com")
     press(page, "Save")
     see(page, "Your changes have been saved.")
     advance(page)
-    open_app(page, "Story", "Provisioning logs")
+    open_app(page, story.app, "Provisioning logs")
     page.get_by_label("Action").select_option("update")
     press(page, "Apply")
     page.get_by_role("main").get_by_role("table").get_by_role("link").first.click()
     see(page, "Perform action", "title", "Countess", "PATCH")
+    go(story.console.page, "Members", story.lead)
+    see(story.console.page, "Countess")
 
-    open_app(page, "Story", "Provisioning")
+    open_app(page, story.app, "Provisioning")
     press(page, "Stop provisioning")  # else the cycle that a new mapping makes due may come first
     go(page, "Attribute mapping", "Provision Microsoft Entra ID Users", "title")
     page.get_by_label("Mapping type").select_option("Expression")
@@ -138,12 +178,14 @@ def update(page: Page, workspace: Workspace) -> None:
     see(page, "The mapping has been saved.", 'Join(" ", "Dr.", [jobTitle])')
     go(page, "Attribute mapping", "Expression tester")
     page.get_by_label("Expression", exact=True).fill('Join(" ", "Dr.", [jobTitle])')
-    page.get_by_label("User or group").fill("ines@contoso.com")
+    page.get_by_label("User or group").fill(f"{story.lead.lower()}@contoso.com")
     press(page, "Test expression")
     see(page, "Dr. Countess")
-    on_demand(page, "Ines")
+    on_demand(page, story.lead)
     see(page, "Success", "Import", "Determine if in scope", "Match between", "Determine action", "Perform action")
     see(page, "Dr. Countess")
+    go(story.console.page, "Members", story.lead)
+    see(story.console.page, "Dr. Countess")
     go(page, "Provisioning")
     press(page, "Start provisioning")
 
@@ -157,29 +199,41 @@ def on_demand(page: Page, name: str) -> None:
     press(page, "Provision")
 
 
-def role_groups(page: Page, workspace: Workspace) -> None:
-    create_group(page, "Story admins", "Ines")
-    create_group(page, "Story members", "Jonas")
-    create_group(page, "Story nested", "Story members")
-    open_app(page, "Story")
-    assign(page, "Story admins", "Story members")
+def role_groups(story: Story) -> None:
+    page, nested = story.page, f"{story.app} nested"
+    create_group(page, story.admins, story.lead)
+    create_group(page, story.members, story.mate)
+    create_group(page, nested, story.members)
+    open_app(page, story.app)
+    assign(page, story.admins, story.members, nested)
     advance(page)
-    assert roles(workspace) == {"ines": "admin", "jonas": "member"}
+    story.is_seen(lead="admin", mate="member")
+    go(story.console.page, "Members", story.lead)
+    see(story.console.page, f"From the group “{story.admins}”")
+    go(story.console.page, "Groups")
+    see(story.console.page, story.admins, story.members, nested)
 
-    move(page, "Jonas", "Story members", "Story admins")
+    move(page, story.mate, story.members, story.admins)
     advance(page)
     advance(page)
-    assert roles(workspace) == {"ines": "admin", "jonas": "admin"}
-    move(page, "Jonas", "Story admins", "Story members")
+    story.is_seen(lead="admin", mate="admin")
+    move(page, story.mate, story.admins, story.members)
     advance(page)
     advance(page)
-    assert roles(workspace) == {"ines": "admin", "jonas": "member"}
+    story.is_seen(lead="admin", mate="member")
 
-    open_app(page, "Story")
-    on_demand(page, "Story members")
-    page.get_by_label("Jonas", exact=True).check()
+    open_app(page, story.app)
+    on_demand(page, story.members)
+    page.get_by_label(story.mate, exact=True).check()
     press(page, "Provision again")
     see(page, "Result")
+
+    open_app(page, story.app, "Users and groups")
+    press(page, f"Remove assignment {nested}")
+    advance(page)
+    go(story.console.page, "Groups")
+    see(story.console.page, story.admins)
+    expect(story.console.page.get_by_role("main")).not_to_contain_text(nested)
 
 
 def move(page: Page, name: str, origin: str, destination: str) -> None:
@@ -191,32 +245,40 @@ def move(page: Page, name: str, origin: str, destination: str) -> None:
     press(page, "Add members")
 
 
-def leave(page: Page, workspace: Workspace) -> None:
-    """The last admin cannot go; everybody else can."""
-    go(page, "Users", "Ines")
+def last_admin(story: Story) -> None:
+    """The founder goes; then the last admin cannot."""
+    page, console = story.page, story.console
+    console.sign_in(f"{story.lead.lower()}@contoso.com")
+    console.deactivate(FOUNDER)
+    go(page, "Users", story.lead)
     press(page, "Disable account")
     advance(page)
-    assert roles(workspace) == {"ines": "admin", "jonas": "member"}
-    open_app(page, "Story", "Provisioning logs")
+    story.is_seen(lead="admin", mate="member")
+    open_app(page, story.app, "Provisioning logs")
     page.get_by_label("Status").select_option("failure")
     press(page, "Apply")
     page.get_by_role("main").get_by_role("table").get_by_role("link").first.click()
     see(page, "Cannot remove the last workspace admin")
+    go(console.page, "Overview")
+    see(console.page, "Cannot remove the last workspace admin")
 
-    go(page, "Users", "Jonas", "Delete…")
+
+def leave_and_return(story: Story) -> None:
+    page, mate = story.page, story.mate
+    go(page, "Users", mate, "Delete…")
     press(page, "Delete user")
-    see(page, "The user has been deleted.", "jonas@contoso.com")
+    see(page, "The user has been deleted.", f"{mate.lower()}@contoso.com")
     advance(page)
-    assert roles(workspace) == {"ines": "admin"}
+    story.is_seen(lead="admin")
     go(page, "Deleted users")
-    press(page, "Restore user Jonas")
+    press(page, f"Restore user {mate}")
     see(page, "The user has been restored.")
-    open_app(page, "Story")
-    assign(page, "Jonas")
+    open_app(page, story.app)
+    assign(page, mate)
     advance(page)
-    assert roles(workspace) == {"ines": "admin", "jonas": "member"}
+    story.is_seen(lead="admin", mate="member")
 
-    open_app(page, "Story", "Provisioning")
+    open_app(page, story.app, "Provisioning")
     press(page, "Restart provisioning")
     see(page, "Provisioning has been restarted.")
     press(page, "Stop provisioning")
@@ -229,7 +291,7 @@ def test_a_cycle_is_watched_while_it_runs(world: World, portal_page: Page) -> No
     page.goto(f"{world.url}/apps/new")
     page.get_by_label("What's the name of your app?").fill("Watched")
     press(page, "Create")
-    connect(page, workspace)
+    connect(page, workspace.base_url, workspace.token)
     go(page, "Settings")
     page.get_by_label("Scope", exact=True).select_option("all")
     press(page, "Save")
