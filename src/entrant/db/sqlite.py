@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ BUSY_TIMEOUT = 10.0  # seconds a writer waits for another process, such as the c
 PROGRESS = 20_000  # virtual machine steps between two looks at the clock, about a millisecond
 CHECKPOINT = 4_000  # pages in the log before it is folded into the file (performance.md §11)
 CACHE = 16_000  # KiB of pages that a connection keeps
+_closing = threading.Lock()
 AWAY = ("locked", "busy", "full", "disk i/o", "unable to open", "readonly")
 
 
@@ -81,7 +83,9 @@ class SqliteSession(Session):
             self._connection.execute(command)
 
     def close(self) -> None:
-        self._connection.close()
+        # The last connection folds the log into the file. Of two that close at the same moment neither is the last.
+        with _closing:
+            self._connection.close()
 
     def _late(self) -> bool:
         return time.monotonic() > self._deadline
