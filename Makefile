@@ -36,7 +36,7 @@ demo: $(INSTALLED) ## provision an emulated company into a new service; ARGS=--o
 	@$(BIN)/entrant demo $(ARGS)
 
 test: $(INSTALLED) postgresql chromium node lint types ## everything that must pass: lint, types, all tests on both engines; ARGS go to pytest, WORKERS run it
-	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 lint: $(INSTALLED) ## rules of style and safety, and the formatting
 	$(BIN)/ruff check
