@@ -45,6 +45,20 @@ class Tab:
         path, _, query = address.partition("?")
         return self._send(Request("POST", path, query, self._headers() | headers, urlencode(pairs).encode()))
 
+    def upload(self, address: str, form: Mapping[str, str], **files: bytes) -> Response:
+        """The form of the page at that address, with files."""
+        found = _TOKEN.search(self.get(address).read().decode())
+        assert found, f"no form on {address}"
+        parts = [*((name, "", value.encode()) for name, value in {**form, "csrf": found[1]}.items())]
+        parts += [(name, f'; filename="{name}.json"\r\nContent-Type: application/json', f) for name, f in files.items()]
+        body = b"".join(
+            b'--b\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n'
+            % (name.encode(), more.encode(), content)
+            for name, more, content in parts
+        )
+        headers = self._headers() | {"content-type": "multipart/form-data; boundary=b"}
+        return self._send(Request("POST", address, "", headers, body + b"--b--\r\n"))
+
     def follow(self, answer: Response) -> str:
         """The page that an answer leads to."""
         assert answer.status == 303, answer.read().decode()

@@ -15,6 +15,7 @@ from entrant.entra.jobs.secrets import open_vault
 from entrant.entra.jobs.views import Settings
 from entrant.entra.mapping.schema import Clause, FilterGroup, ScopeFilter
 from entrant.entra.model import Kind
+from entrant.entra.portal.scoping import by_key
 from entrant.entra.store import open_tenant, tenant
 from entrant.store import MIGRATIONS
 from tests.support.emulator import App, Target, Workspace, new_app
@@ -64,17 +65,19 @@ def _found(p: Provisioner, workspace: Workspace) -> Iterator[tuple[str, str]]:
     directory.update_user(p.db, people[0].id, {"jobTitle": "Director of Everything"})
     app.sync()
     directory.delete_user(p.db, people[-1].id)
-    _filter(app)
+    filters = _filter(app)
     broken = _quarantined(p, workspace)
     (newest, *_) = app.log(actions=("update",))
-    yield from _pages(app, broken, people[0].id, roles[0].id, newest.id)
+    yield from _pages(app, broken, people[0].id, roles[0].id, newest.id, filters[0])
 
 
-def _filter(app: App) -> None:
+def _filter(app: App) -> list[str]:
+    """Its users must pass a filter; the keys of its filters."""
     clause = Clause("department", "EQUALS", ("Engineering",))
     scope = ScopeFilter((FilterGroup("Engineers", (clause, Clause("country", "IS NOT NULL"))),))
     operations.set_scoping(app.p, app.job_id, Kind.USER, scope)
     operations.put_settings(app.p, app.job_id, Settings(notify=True, recipients="it@contoso.com", delete_threshold=500))
+    return list(by_key(scope.groups))
 
 
 def _quarantined(p: Provisioner, workspace: Workspace) -> App:
@@ -88,7 +91,7 @@ def _quarantined(p: Provisioner, workspace: Workspace) -> App:
     return app
 
 
-def _pages(app: App, broken: App, user: str, group: str, entry: str) -> Iterator[tuple[str, str]]:
+def _pages(app: App, broken: App, user: str, group: str, entry: str, engineers: str) -> Iterator[tuple[str, str]]:
     yield "home", "/"
     yield "users", "/users"
     yield "user-new", "/users/new"
@@ -115,6 +118,7 @@ def _pages(app: App, broken: App, user: str, group: str, entry: str) -> Iterator
     yield "mapping", f"{job}/mappings/users"
     yield "attribute", f"{job}/mappings/users/attribute?target=active"
     yield "scoping", f"{job}/mappings/users/scoping"
+    yield "scoping-edit", f"{job}/mappings/users/scoping?filter={engineers}"
     yield "expressions", f"{job}/expressions"
     yield "schema", f"{job}/schema"
     yield "settings", f"{job}/settings"

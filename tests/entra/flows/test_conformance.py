@@ -11,7 +11,7 @@ from entrant.entra.directory import edit, users
 from entrant.entra.engine.cycle import Cycle, Name
 from entrant.entra.engine.job import CycleResult
 from entrant.entra.engine.on_demand import MAX_MEMBERS, OnDemand
-from entrant.entra.model import BadValue, NotFound, Status, Subject
+from entrant.entra.model import DEFAULT_ACCESS, BadValue, NotFound, Status, Subject
 from entrant.scim.wire import Request, Response, drive
 
 from .pair import Fault, Pair
@@ -174,6 +174,16 @@ def test_a_switch_changes_what_is_sent(switch: str, script: str, sent: list[str]
     assert shown[0] == "= Succeeded"
     shape = [line[: line.rindex("/") + 1] if line.count("/") > 1 else line for line in pair.sent]
     assert shape[-len(sent) :] == sent
+
+
+def test_with_the_switch_default_access_entitles_nobody(pair: Pair) -> None:
+    """12.2.4, 21.1.8: as until 2020."""
+    pair.run(f"switch default_access_entitles=off\nuser ann\nuser jane\nassign ann\nassign jane role={DEFAULT_ACCESS}")
+
+    shown = pair.run("cycle")
+
+    assert ". other skipped jane@contoso.com NotEffectivelyEntitled" in shown
+    assert pair.target() == ["ann"]
 
 
 def test_a_linked_user_whom_the_target_has_lost_is_matched_anew_with_the_switch(pair: Pair) -> None:

@@ -177,10 +177,12 @@ def test_who_fails_the_input_filter_is_neither_provisioned_nor_deprovisioned(use
 
 def test_a_required_role_decides_who_is_entitled(user: User) -> None:
     """entra-client 12.2.4."""
-    job = JobScope(required_roles=frozenset({"r1"}))
+    job = JobScope(default_access=False)
 
+    assert scope_of(user(), ASSIGNED, USERS).entitled
     assert not scope_of(user(), job, USERS).entitled
     assert scope_of(user(AppRole("r1", "Admin")), job, USERS).entitled
+    assert scope_of(user(), JobScope(sync_all=True, default_access=False), USERS).entitled
 
 
 def test_groups_have_no_account_to_be_disabled(group: Callable[..., Subject]) -> None:

@@ -112,20 +112,6 @@ def test_a_group_is_not_put_into_itself(tab: Tab, p: Provisioner) -> None:
     assert b"would be in itself" in answer.read()
 
 
-def test_filters_are_added_and_removed(tab: Tab, p: Provisioner, app: ServicePrincipal) -> None:
-    address = f"/apps/{app.id}/provisioning/mappings/users/scoping"
-    form = {"do": "add", "title": "Sales", "attribute0": "department", "operator0": "EQUALS", "value0": "Sales"}
-
-    page = tab.follow(tab.send(address, form))
-    assert "Sales" in page
-    tab.send(address, {"do": "remove", "filter": "0"})
-
-    job = operations.job_of(p, app.id)
-    mapping = operations.load_schema(p, job.id).mapping_of(Kind.USER)
-    assert mapping is not None
-    assert mapping.scope is None
-
-
 def test_the_schema_that_is_downloaded_can_be_saved_again(tab: Tab, app: ServicePrincipal) -> None:
     address = f"/apps/{app.id}/provisioning/schema"
     text = tab.get(f"{address}.json").read().decode()

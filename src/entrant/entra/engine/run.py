@@ -61,7 +61,7 @@ class Run:
 
     def scope(self, subject: Subject, mapping: ObjectMapping) -> Scope:
         """Whether an object is in scope."""
-        return scope_of(subject, JobScope(self.job.sync_all), mapping)
+        return scope_of(subject, JobScope(self.job.sync_all, self.switches.default_access_entitles), mapping)
 
     def apply(self, subject: Subject, mapping: ObjectMapping, scope: Scope, *, creating: bool) -> Applied:
         """What an object's attributes come to in the target."""

@@ -143,6 +143,9 @@ class Switches:
     match_disabled_users: Annotated[
         bool, Doc("12.4.2, 26.20", "Match, and disable, a disabled user without a link.")
     ] = False
+    default_access_entitles: Annotated[
+        bool, Doc("12.2.4", "Whoever is assigned with Default Access is provisioned; until 2020 a role was required.")
+    ] = True
     quarantine_from: Annotated[int, Doc("15.5", "Failures from which the thresholds are looked at.")] = 5_000
     quarantine_percent: Annotated[int, Doc("15.5", "More than this share of failures is quarantine.")] = 40
     quarantine_failures: Annotated[int, Doc("15.5", "More failures than this, references aside, are quarantine.")] = (

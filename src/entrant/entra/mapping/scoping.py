@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from entrant.entra.model import BadValue, Kind, Subject
 from entrant.scim.wire import Json
@@ -163,8 +163,8 @@ class JobScope:
 
     sync_all: bool = False
     """*Sync all users and groups*; otherwise only those that are assigned."""
-    required_roles: frozenset[str] = field(default=frozenset())
-    """Ids of app roles of which a user needs one; empty, as it is since 2020, if any assignment will do (12.2.4)."""
+    default_access: bool = True
+    """An assignment with *Default Access* entitles, as it does since 2020; before, a role was required (12.2.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,4 +250,4 @@ def scope_of(subject: Subject, job: JobScope, mapping: ObjectMapping) -> Scope:
 
 
 def _has_role(subject: Subject, job: JobScope) -> bool:
-    return not job.required_roles or any(role.id in job.required_roles for role in subject.app_roles)
+    return job.default_access or bool(subject.app_roles)

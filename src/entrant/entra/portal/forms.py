@@ -1,11 +1,13 @@
-"""Fields of queries and forms, with bounds; a form is `application/x-www-form-urlencoded`."""
+"""Fields of queries and forms, with bounds. A form with a file has parts (`multipart.py`), others are URL-encoded."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from urllib.parse import parse_qsl
 
 from entrant.entra.model import BadValue
 
+from .multipart import is_multipart, parse_parts
 from .visit import Fields
 
 MAX_FORM = (
@@ -15,22 +17,31 @@ MAX_FIELDS = 1_000
 
 
 def parse_fields(text: str) -> Fields:
-    """The fields, without NUL, which no database takes, and with plain line ends. Raises BadValue."""
+    """The fields of a query, or of a form that is written as one. Raises BadValue."""
     try:
         pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS, encoding="utf-8", errors="strict")
     except ValueError as exc:
         raise BadValue("the form cannot be read") from exc
-    found: dict[str, tuple[str, ...]] = {}
-    for name, value in pairs:
-        found[name] = (*found.get(name, ()), value.replace("\0", "").replace("\r\n", "\n"))
-    return found
+    return _fields(pairs)
 
 
-def parse_form(body: bytes) -> Fields:
-    """The fields of a form's body. Raises BadValue."""
+def parse_form(content_type: str, body: bytes) -> Fields:
+    """The fields of a form's body, the contents of files among them. Raises BadValue."""
     if len(body) > MAX_FORM:
-        raise BadValue("the form is too long")
+        raise BadValue(f"the form is too long: it has {len(body):,} bytes, of which {MAX_FORM:,} are the most")
+    if is_multipart(content_type):
+        return _fields(parse_parts(content_type, body))
     try:
         return parse_fields(body.decode())
     except UnicodeDecodeError as exc:
         raise BadValue("the form cannot be read") from exc
+
+
+def _fields(pairs: Iterable[tuple[str, str]]) -> Fields:
+    """Each name with all its values, with plain line ends."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, value in pairs:
+        if "\0" in value:  # which PostgreSQL takes nowhere
+            raise BadValue("a text has a NUL character, which no value can have")
+        found[name] = (*found.get(name, ()), value.replace("\r\n", "\n"))
+    return found

@@ -88,7 +88,7 @@ class Portal:
 
 def _act(page: Page, visit: Visit, request: Request) -> Response:
     """Carry out a form; a refusal is shown on the page that the form is on, as the form was sent."""
-    visit = replace(visit, form_fields=parse_form(request.body))
+    visit = replace(visit, form_fields=parse_form(request.headers.get("content-type", ""), request.body))
     if page.act is None or not access.is_own_form(request.headers, visit.csrf, visit.form("csrf")):
         return message(visit, 403, "Please try again", "This form is no longer good. Go back, reload, and try again.")
     try:

@@ -1,4 +1,4 @@
-"""The whole synchronization schema as JSON: read, downloaded, changed, restored to the default (21.3.4)."""
+"""The whole synchronization schema as JSON: read, downloaded, changed, uploaded, restored to the default (21.3.4)."""
 
 from __future__ import annotations
 
@@ -26,11 +26,13 @@ def show(visit: Visit) -> Response:
 
 
 def save(visit: Visit) -> Response:
-    """Replace the schema by the one in the form, or by that of a new application."""
+    """Replace the schema by the one that was typed or uploaded, or by that of a new application."""
     app = app_of(visit)
     job = operations.job_of(visit.p, app.id)
     if visit.form("do") == "default":
         document = to_json(default_schema(job.id))
+    elif visit.form("do") == "upload" and not visit.form("schema"):
+        raise BadValue("choose a file that has a schema in it")
     else:
         try:
             document = json.loads(visit.form("schema"))
