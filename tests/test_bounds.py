@@ -15,7 +15,7 @@ ROW = re.compile(r"^\|[^|]+\| (\d+) \|[^|]*\| `([a-z_.]+)\.([A-Z_]+)` \|$", re.M
 SETTING = re.compile(r"^\|[^|]+\| (\d+) \|[^|]*\| `(ENTRANT_[A-Z_]+)` \|$", re.MULTILINE)
 CONSTANT = re.compile(r"^((?:MAX|MIN)_[A-Z_]+|[A-Z_]+_SECONDS) = [\d_.* ]+", re.MULTILINE)
 
-WHERE = ("scim", "db", "web", "service/oauth")
+WHERE = ("scim", "db", "http", "web", "service/oauth")
 """The parts of the code all of whose bounds a stranger can meet."""
 
 INNER = {

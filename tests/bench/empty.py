@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 import uvicorn
 
+from entrant.http.protocol import BoundedProtocol
 from entrant.scim.wire import CONTENT_TYPE, Json
-from entrant.web.protocol import BoundedProtocol
 
 from .client import HOST
 

@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Callable
 import msgspec
 import uvicorn
 
+from entrant.http.protocol import BoundedProtocol
 from entrant.scim.wire import CONTENT_TYPE, Json
-from entrant.web.protocol import BoundedProtocol
 
 from .client import HOST
 from .empty import Message

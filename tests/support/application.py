@@ -13,9 +13,9 @@ import uvicorn
 
 from entrant.config import Config
 from entrant.db import open_database
+from entrant.http.protocol import BoundedProtocol
 from entrant.store import MIGRATIONS
 from entrant.web.app import Application
-from entrant.web.protocol import BoundedProtocol
 
 
 @contextmanager

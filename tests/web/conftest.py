@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 import pytest
 import uvicorn
 
-from entrant.web.asgi import Receive, Scope, Send
+from entrant.http.asgi import Receive, Scope, Send
+from entrant.http.protocol import BoundedProtocol
 from entrant.web.health import Health
 from entrant.web.scim_edge import ScimEdge, Submit
 from tests.web.server import MAX_BODY, QuickProtocol, Serve, Server
@@ -21,14 +22,18 @@ def serve() -> Iterator[Serve]:
     """Start a server for a `submit` function; `why_not` is what readiness asks."""
     running: list[tuple[uvicorn.Server, threading.Thread]] = []
 
-    def start(submit: Submit, why_not: Callable[[], str | None] = lambda: None) -> Server:
+    def start(
+        submit: Submit,
+        why_not: Callable[[], str | None] = lambda: None,
+        protocol: type[BoundedProtocol] = QuickProtocol,
+    ) -> Server:
         edge = ScimEdge(submit, Health(why_not), MAX_BODY)
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             await edge(scope, receive, send)
 
         config = uvicorn.Config(
-            app, http=QuickProtocol, loop="uvloop", lifespan="off", log_config=None, access_log=False, ws="none"
+            app, http=protocol, loop="uvloop", lifespan="off", log_config=None, access_log=False, ws="none"
         )
         server = uvicorn.Server(config)
         listener = socket.create_server(("127.0.0.1", 0))

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from entrant.web.protocol import BoundedProtocol
+from entrant.http.protocol import BoundedProtocol
 
 MAX_BODY = 100_000
 

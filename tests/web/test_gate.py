@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from entrant.config import Config
-from entrant.web.asgi import Scope
+from entrant.http.asgi import Scope
 from entrant.web.gate import Gate
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pytest
 
+from entrant.http.places import Places
+from entrant.http.sources import Sources
 from entrant.scim.wire import Request, Response
-from tests.web.server import Serve, read_all
+from tests.web.server import QuickProtocol, Serve, Server, read_all
 
 
 def answer_ok(_: Request, reply: Callable[[Response], None]) -> None:
@@ -57,6 +61,15 @@ def test_a_request_that_does_not_arrive_is_answered_408(serve: Serve, beginning:
     answer = server.exchange(beginning)
 
     assert answer.startswith(b"HTTP/1.1 408 ")
+
+
+def test_an_empty_line_after_a_request_does_not_hold_the_connection(serve: Serve) -> None:
+    server = serve(answer_ok)
+
+    with server.connect() as connection:
+        assert ask(connection).endswith(b"ok")
+        connection.sendall(b"\r\n")
+        assert read_all(connection).startswith(b"HTTP/1.1 408 ")
 
 
 def test_a_second_request_has_its_own_time(serve: Serve) -> None:
@@ -108,3 +121,62 @@ def test_what_is_no_http_is_answered_400(serve: Serve, raw: bytes) -> None:
     server = serve(answer_ok)
 
     assert server.exchange(raw).startswith(b"HTTP/1.1 400 ")
+
+
+ASK = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
+
+
+def ask(connection: socket.socket) -> bytes:
+    """The beginning of what is answered to a request; nothing if the server closes instead."""
+    try:
+        connection.sendall(ASK)
+        return connection.recv(65_536)
+    except (BrokenPipeError, ConnectionResetError):
+        return b""
+
+
+def crowded(serve: Serve) -> Server:
+    """A server with two places, and one more in which to be refused."""
+
+    class Crowded(QuickProtocol):
+        places = Places(Sources(), total=2, refused=1)
+
+    return serve(answer_ok, protocol=Crowded)
+
+
+def test_a_connection_for_which_there_is_no_place_is_answered_503(serve: Serve) -> None:
+    server = crowded(serve)
+
+    with server.connect() as first, server.connect() as second:
+        assert ask(first).endswith(b"ok")
+        assert ask(second).endswith(b"ok")
+        with server.connect() as third, server.connect() as fourth:
+            answers = sorted([ask(third), ask(fourth)])  # whichever of them was accepted first
+        assert ask(first).endswith(b"ok")
+
+    assert answers == [
+        b"",
+        b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+    ]
+
+
+def test_a_connection_that_is_refused_and_asks_nothing_is_closed(serve: Serve) -> None:
+    server = crowded(serve)
+
+    with server.connect() as first, server.connect() as second:
+        assert ask(first).endswith(b"ok")
+        assert ask(second).endswith(b"ok")
+        with server.connect() as third, suppress(ConnectionResetError):
+            assert read_all(third) == b""
+
+
+def test_a_connection_that_ends_makes_place_for_another(serve: Serve) -> None:
+    server = crowded(serve)
+    with server.connect() as first, server.connect() as second:
+        assert ask(first).endswith(b"ok")
+        assert ask(second).endswith(b"ok")
+
+    answer = b""
+    while not answer.endswith(b"ok"):  # that both have ended is news to the server yet
+        with server.connect() as third:
+            answer = ask(third)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 
-from .asgi import Scope
+from entrant.http.asgi import Scope
 
 logger = logging.getLogger("entrant.access")
 

@@ -7,11 +7,10 @@ import logging
 from collections.abc import Iterator
 
 from entrant.db.engine import DatabaseError
+from entrant.http.asgi import Receive, Send
 from entrant.scim.errors import Unavailable
 from entrant.scim.wire import Response
 from entrant.service.perform import error_response
-
-from .asgi import Receive, Send
 
 logger = logging.getLogger(__name__)
 

@@ -11,6 +11,7 @@ import msgspec
 
 from entrant.config import Config, Switch
 from entrant.db.engine import Database, DatabaseError
+from entrant.http.asgi import Receive, Scope, Send
 from entrant.scim.wire import Response
 from entrant.service import openapi
 from entrant.service.admin import EndingView, list_endings, purge_credentials, purge_log, warn_of_endings
@@ -22,7 +23,6 @@ from entrant.service.scim import Service
 from entrant.service.sign_in import purge_sign_ins
 
 from .answer import send_response
-from .asgi import Receive, Scope, Send
 from .blocking import BlockingEdge
 from .console import Console, is_console
 from .front import Front

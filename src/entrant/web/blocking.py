@@ -8,12 +8,12 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
+from entrant.http.asgi import Receive, Scope, Send
+from entrant.http.body import Disconnected, read_body
 from entrant.scim.errors import PayloadTooLarge
 from entrant.scim.wire import Handler, Request, Response
 
 from .answer import send_response
-from .asgi import Receive, Scope, Send
-from .body import Disconnected, read_body
 from .headers import read_headers, read_request_id
 
 THREADS = 8

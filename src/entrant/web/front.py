@@ -9,12 +9,12 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
+from entrant.http.asgi import Message, Receive, Scope, Send
 from entrant.scim.errors import TooManyRequests
 from entrant.service.perform import error_response
 
 from .access_log import write_line
 from .answer import send_response
-from .asgi import Message, Receive, Scope, Send
 from .gate import Gate
 from .headers import read_headers, read_request_id
 from .metrics import Metrics, route_of

@@ -15,7 +15,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from .asgi import Scope
+from entrant.http.asgi import Scope
 
 CARRIED = frozenset({b"traceparent", b"tracestate"})  # W3C Trace Context
 SERVER_ERROR = 500

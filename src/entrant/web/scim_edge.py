@@ -11,13 +11,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
 
+from entrant.http.asgi import Receive, Scope, Send
+from entrant.http.body import Disconnected, read_body
 from entrant.scim.errors import PayloadTooLarge
 from entrant.scim.wire import Request, Response
 from entrant.service.perform import error_response
 
 from .answer import send_response
-from .asgi import Receive, Scope, Send
-from .body import Disconnected, read_body
 from .headers import read_headers, read_request_id
 from .health import HEALTH, READINESS, Health
 from .mailbox import Mailbox

@@ -13,14 +13,16 @@ from types import FrameType
 import uvicorn
 from uvicorn.supervisors.multiprocess import Multiprocess
 
-from entrant.config import Config
+from entrant.config import Config, networks
+from entrant.http.places import Places, make_room
+from entrant.http.protocol import BoundedProtocol
+from entrant.http.sources import Sources
 from entrant.service.opening import open_for_service
 
 from .app import Application
 from .logs import set_up
 from .metrics import listen as listen_for_metrics
 from .metrics import share_between_processes, shared_registry
-from .protocol import BoundedProtocol
 
 BACKLOG = 2048  # connections that wait to be accepted
 KEEP_ALIVE_SECONDS = 75  # that a connection may rest between two requests
@@ -35,7 +37,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 def run(config: Config, listener: socket.socket, workers: int, ready: Callable[[], None]) -> None:
     """Serve until a signal ends it; `ready` is called when the database has been opened and requests may come."""
-    set_up(config)
+    _set_up(config)
     signal.signal(signal.SIGTERM, _end)  # uvicorn stops gracefully, then raises the signal again for us to see
     database = open_for_service(config)
     ready()
@@ -56,8 +58,14 @@ def run(config: Config, listener: socket.socket, workers: int, ready: Callable[[
 def worker() -> Application:
     """The application of one of several processes; its settings are in its environment."""
     config = Config.from_environment(os.environ)
-    set_up(config)
+    _set_up(config)
     return Application(open_for_service(config), config)
+
+
+def _set_up(config: Config) -> None:
+    """What a process does before anything else: say how it logs, and how many connections it holds."""
+    set_up(config)
+    BoundedProtocol.places = Places(Sources(networks(config.trusted_proxies)), make_room())
 
 
 def _settings(application: Application | str, workers: int = 1) -> uvicorn.Config:

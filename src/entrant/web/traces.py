@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from importlib.util import find_spec
 from typing import Protocol
 
-from .asgi import Scope
+from entrant.http.asgi import Scope
 
 logger = logging.getLogger(__name__)
 

@@ -272,3 +272,12 @@ def test_a_batch_runs_its_requests_in_order(graph: Client) -> None:
 )
 def test_a_batch_that_is_none_is_refused(graph: Client, requests: object) -> None:
     assert graph.error("POST", "$batch", {"requests": requests})[:2] == (400, "BadRequest")
+
+
+def test_a_batch_is_nested_no_deeper_than_any_other_body(graph: Client) -> None:
+    deep: object = 1
+    for _ in range(60):
+        deep = [deep]
+
+    requests = [{"id": "1", "method": "POST", "url": "/users", "body": {"displayName": deep}}]
+    assert graph.error("POST", "$batch", {"requests": requests})[:2] == (400, "BadRequest")

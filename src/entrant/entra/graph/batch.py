@@ -13,6 +13,8 @@ from http import HTTPStatus
 import msgspec
 
 from entrant.entra.server.edge import SCHEME
+from entrant.scim.bounds import parse_json
+from entrant.scim.errors import InvalidSyntax
 from entrant.scim.wire import Handler, Json, Request, Response
 
 from .answer import Answer
@@ -46,8 +48,8 @@ def run_batch(request: Request, version: str, send: Handler) -> Answer:
 
 def _parts(body: bytes) -> list[dict[str, Json]]:
     try:
-        parts = msgspec.json.decode(body, type=dict[str, list[dict[str, Json]]])["requests"]
-    except (msgspec.DecodeError, msgspec.ValidationError, KeyError, RecursionError) as exc:
+        parts = msgspec.convert(parse_json(body), dict[str, list[dict[str, Json]]])["requests"]
+    except (InvalidSyntax, msgspec.ValidationError, KeyError) as exc:
         raise bad_request("Invalid batch payload format: an object with a list of 'requests' is expected.") from exc
     if not 0 < len(parts) <= MAX_REQUESTS:
         raise bad_request(f"Number of batch request steps must be between 1 and {MAX_REQUESTS}.")

@@ -7,20 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
 from starlette.applications import Starlette
 from starlette.concurrency import iterate_in_threadpool
-from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, StreamingResponse
 from starlette.responses import Response as HttpResponse
 from starlette.routing import Route
 
 from entrant.db import DatabaseError
+from entrant.http.asgi import Receive, Scope, Send
+from entrant.http.body import Disconnected, read_body
+from entrant.scim.errors import PayloadTooLarge
 from entrant.scim.wire import Handler, Request, Response
 
 logger = logging.getLogger(__name__)
@@ -54,11 +56,12 @@ def application(mounts: Sequence[Mount], max_body: int = MAX_BODY) -> Starlette:
     pool = ThreadPoolExecutor(THREADS, thread_name_prefix="handler")
 
     async def serve(http: HttpRequest) -> HttpResponse:
+        headers = {**dict(http.headers), SCHEME: http.url.scheme}
         try:
-            body = await _read(http, max_body)
-        except ClientDisconnect:
+            body = await read_body(headers, http.receive, max_body)
+        except Disconnected:
             return HttpResponse(status_code=400)  # to nobody
-        if body is None:
+        except PayloadTooLarge:
             too_long = {"error": {"code": "RequestEntityTooLarge", "message": f"at most {max_body:,} bytes, please"}}
             return JSONResponse(too_long, 413, {"connection": "close"})
         raw_path: bytes = http.scope["raw_path"]
@@ -68,7 +71,6 @@ def application(mounts: Sequence[Mount], max_body: int = MAX_BODY) -> Starlette:
         if mount is None:
             return JSONResponse({"error": {"code": "NotFound", "message": f"nothing is at {path}"}}, 404)
         raw_query: bytes = http.scope["query_string"]
-        headers = {**dict(http.headers), SCHEME: http.url.scheme}
         method = "GET" if http.method == "HEAD" else http.method
         request = Request(method, path, raw_query.decode("ascii", "replace"), headers, body)
         answer = await asyncio.get_running_loop().run_in_executor(pool, partial(_handle, mount.handler, request))
@@ -90,19 +92,23 @@ def _handle(handler: Handler, request: Request) -> Response:
         return Response(503, {"content-type": "application/json", "retry-after": "1"}, body)
 
 
-async def _read(http: HttpRequest, max_body: int) -> bytes | None:
-    """The body, or None if it is longer than that."""
-    body = bytearray()
-    async for chunk in http.stream():
-        body += chunk
-        if len(body) > max_body:
-            return None
-    return bytes(body)
+class _Stream(StreamingResponse):
+    """A body that is made while it is sent, and whose making ends with the connection."""
+
+    def __init__(self, chunks: Iterator[bytes], status: int, headers: dict[str, str]) -> None:
+        super().__init__(iterate_in_threadpool(chunks), status, headers)
+        self._chunks = chunks
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            if isinstance(self._chunks, Generator):  # else it would go on waiting, with all that it holds
+                self._chunks.close()
 
 
 def _to_http(answer: Response) -> HttpResponse:
     headers = dict(answer.headers)
     if isinstance(answer.body, bytes):
         return HttpResponse(answer.body, answer.status, headers)
-    chunks: Iterator[bytes] = iter(answer.body)
-    return StreamingResponse(iterate_in_threadpool(chunks), answer.status, headers)
+    return _Stream(iter(answer.body), answer.status, headers)

@@ -13,6 +13,10 @@ from dataclasses import dataclass
 import uvicorn
 from starlette.applications import Starlette
 
+from entrant.http.places import Places, make_room
+from entrant.http.protocol import BoundedProtocol
+from entrant.http.sources import Sources
+
 from .certificate import Certificate
 
 KEEP_ALIVE_SECONDS = 75  # that a connection may rest between two requests
@@ -37,6 +41,7 @@ def listen(host: str, port: int) -> socket.socket:
 def run(application: Starlette, ports: list[Port], ready: Callable[[], None]) -> None:
     """Serve on all ports until SIGTERM or SIGINT, letting requests under way end. `ready`: they may come."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    BoundedProtocol.places = Places(Sources(), make_room())
     asyncio.run(_serve(application, ports, ready))
 
 
@@ -68,7 +73,7 @@ def _settings(application: Starlette, port: Port) -> uvicorn.Config:
     certificate = port.certificate
     return uvicorn.Config(
         application,
-        http="h11",  # it bounds the head of a request
+        http=BoundedProtocol,
         ws="none",
         lifespan="off",
         log_config=None,

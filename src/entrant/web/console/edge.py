@@ -19,11 +19,11 @@ from starlette.routing import Route, Router
 
 from entrant.config import Config
 from entrant.db.engine import Database
+from entrant.http.asgi import Message, Receive, Scope, Send
+from entrant.http.body import Disconnected, read_body
 from entrant.scim.errors import PayloadTooLarge
 from entrant.ui import Pages, assets
 from entrant.ui.headers import SECURITY
-from entrant.web.asgi import Message, Receive, Scope, Send
-from entrant.web.body import Disconnected, read_body
 
 from .guard import answer
 from .routes import PAGES, Page
