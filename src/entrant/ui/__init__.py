@@ -10,6 +10,7 @@ Components are macros: `{% import "ui/components.html" as ui %}`, then
 
     ui.moment(at)                       a time, `<time>` in UTC; "never" for None
     ui.said(text, most=120)             what a provider or a person typed: isolated, and cut in lists
+    ui.code(text)                       the same for what programs wrote: attributes, addresses
     ui.badge(text, kind)                a word in a pill; kinds good, bad, warn, info, plain; also `role(role)`
     ui.notice(kind)                     `{% call %}`: a message; kind bad is announced at once
     ui.empty(title)                     `{% call %}`: what to do where there is nothing yet
@@ -17,10 +18,18 @@ Components are macros: `{% import "ui/components.html" as ui %}`, then
     ui.field / select / check / area    a labelled input, with a hint and an error beside it
     ui.csrf(frame)                      the hidden field that every form of method post must have
     ui.button(frame, action, label)     a form of one button; `fields` are hidden, `kind` is primary, danger or plain
-    ui.facts(pairs)                     `{% call %}` around dt and dd of facts about one thing
+    ui.facts(kind)                      `{% call %}` around dt and dd of facts about one thing; kinds wide, counts
+    ui.table(label, columns, kind)      `{% call %}` around rows; see below
+    ui.sure()                           `{% call %}`: a question before something is done
     ui.pager(newest, older)             links of a list that is paged by key
     ui.json(value)                      a JSON document
     ui.bars(bars, label)                a chart of `Bar`s as SVG, with the same as a table for those who do not see it
+
+A table of kind `stack` has its cells below each other where they do not fit beside each other: a `th` of the row is its
+title, cells of class `tag` stand in one line, others in lines of their own, behind what their `data-label` says. A
+`pick` has a box to tick in its first cell. Class `end` is for the buttons of a row.
+
+A page that extends the base may also fill its block `actions`: what can be done, beside the title.
 
 Scripts: `app.js` gives the copy buttons their work; htmx loads parts again (`hx-get`, `hx-trigger="every 5s"`). Nothing
 else needs a script. `headers.SECURITY` goes with every page: no inline script or style, nothing from outside.

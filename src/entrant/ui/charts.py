@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 WIDTH, HEIGHT = 720, 120
 GAP = 3
+TICKS = 4  # labels below the bars, at equal distances
 LEAST = 2.0  # a bar of something is never so low that it cannot be seen
 
 
@@ -33,10 +34,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Columns in a box of WIDTH by HEIGHT; `top` is the value at its upper edge."""
+    """Columns in a box of WIDTH by HEIGHT; `top` is the value at its upper edge.
+
+    `ticks` are the labels of the columns where each part of equal width begins.
+    """
 
     columns: tuple[Column, ...]
     top: int
+    ticks: tuple[str, ...]
     width: int = WIDTH
     height: int = HEIGHT
 
@@ -45,7 +50,9 @@ def chart(bars: Sequence[Bar]) -> Chart:
     """The drawing of some bars."""
     top = max((bar.value for bar in bars), default=0)
     step = WIDTH / max(len(bars), 1)
-    return Chart(tuple(_column(bar, n * step, step - GAP, top) for n, bar in enumerate(bars)), top)
+    columns = tuple(_column(bar, n * step, step - GAP, top) for n, bar in enumerate(bars))
+    ticks = tuple(bar.label for bar in bars[:: len(bars) // TICKS]) if bars and len(bars) % TICKS == 0 else ()
+    return Chart(columns, top, ticks)
 
 
 def _column(bar: Bar, x: float, width: float, top: int) -> Column:

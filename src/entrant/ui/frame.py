@@ -16,10 +16,11 @@ class NavItem:
 
 @dataclass(frozen=True, slots=True)
 class NavSection:
-    """Links under a heading; None is no heading."""
+    """Links under a heading; None is no heading. `named` if the heading is the name of what the links are about."""
 
     label: str | None
     items: tuple[NavItem, ...]
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,10 @@ class Pages:
             cut=text.cut,
             date_and_time=text.date_and_time,
             number=text.number,
+            pieces=text.pieces,
+            unqualified=text.unqualified,
+            schema_of=text.schema_of,
+            indented=text.indented,
             pretty=_pretty,
         )
         self._templates.globals.update(asset=self.asset, chart=chart, ago=text.ago)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 import unicodedata
 from datetime import datetime
 
 DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that change the direction of the text around them: a name could hide its true order (UTS 55)."""
+
+_PLACES = re.compile(r"(?<=[@/:])(?=[^\s/])")
 
 
 def visible(text: object) -> str:
@@ -26,6 +30,34 @@ def _hidden(character: str) -> bool:
 def cut(text: str, most: int) -> str:
     """The first `most` characters, with an ellipsis where there were more."""
     return text if len(text) <= most else f"{text[:most]}…"
+
+
+def pieces(text: str) -> list[str]:
+    """The text in parts between which a line may end: after the marks of addresses and names, not within words."""
+    return _PLACES.split(text)
+
+
+def unqualified(attribute: str) -> str:
+    """An attribute's name without the URN of its schema, as people call it (RFC 7644 §3.10)."""
+    return attribute.rpartition(":")[2] if attribute.lower().startswith("urn:") else attribute
+
+
+def schema_of(attribute: str) -> str:
+    """The URN before an attribute's name; empty if there is none."""
+    return attribute.rpartition(":")[0] if attribute.lower().startswith("urn:") else ""
+
+
+def indented(text: str) -> str:
+    """JSON on many lines, if nothing but white space changes by that; any other text as it is."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    for ascii_only in (False, True):
+        written = json.dumps(value, indent=2, ensure_ascii=ascii_only)
+        if "".join(written.split()) == "".join(text.split()):
+            return written
+    return text
 
 
 def date_and_time(at: str) -> str:

@@ -279,6 +279,7 @@ def leave_and_return(story: Story) -> None:
     story.is_seen(lead="admin", mate="member")
 
     open_app(page, story.app, "Provisioning")
+    go(page, "Restart provisioning…")
     press(page, "Restart provisioning")
     see(page, "Provisioning has been restarted.")
     press(page, "Stop provisioning")

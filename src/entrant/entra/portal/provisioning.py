@@ -54,6 +54,7 @@ def show(visit: Visit) -> Response:
         counted=counted,
         resets=RESETS,
         watched=_changes_soon(visit, job),
+        sure=visit.query("sure") == "restart",
     )
 
 

@@ -19,7 +19,7 @@ SECTIONS: tuple[tuple[str, tuple[tuple[str, str, tuple[str, ...]], ...]], ...] =
     (
         "Identity",
         (
-            ("home", "Overview", ()),
+            ("home", "Tenant overview", ()),
             ("users", "Users", ("users",)),
             ("groups", "Groups", ("groups",)),
             ("deleted", "Deleted users", ("deleted-users",)),
@@ -30,9 +30,9 @@ SECTIONS: tuple[tuple[str, tuple[tuple[str, str, tuple[str, ...]], ...]], ...] =
 )
 """The navigation: name, label and path of each page."""
 
-APP_SECTIONS: tuple[tuple[str, tuple[tuple[str, str, tuple[str, ...]], ...]], ...] = (
+APP_SECTIONS: tuple[tuple[str | None, tuple[tuple[str, str, tuple[str, ...]], ...]], ...] = (
     (
-        "This application",
+        None,
         (("app", "Overview", ()), ("assigned", "Users and groups", ("users-and-groups",))),
     ),
     (
@@ -47,7 +47,7 @@ APP_SECTIONS: tuple[tuple[str, tuple[tuple[str, str, tuple[str, ...]], ...]], ..
         ),
     ),
 )
-"""What is added on the pages of an application, below its own path."""
+"""What is added on the pages of an application, below its own path. Where there is no label its name stands."""
 
 DONE = {
     "created": "It has been created.",
@@ -126,8 +126,9 @@ def _sections(look: Look) -> tuple[NavSection, ...]:
     if app is not None:
         own = tuple(
             NavSection(
-                label,
+                label or app.display_name,
                 tuple(NavItem(text, url("apps", app.id, *path), name == look.current) for name, text, path in items),
+                named=label is None,
             )
             for label, items in APP_SECTIONS
         )

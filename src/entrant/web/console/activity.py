@@ -52,13 +52,15 @@ def show(visit: Visit) -> Reply:
         visit,
         "activity.html",
         Look("Activity log", "activity"),
-        entries=[(entry, ACTIONS.get(entry.action, entry.action), _about(entry)) for entry in found[:PAGE]],
+        entries=[(entry, ACTIONS.get(entry.action, entry.action), _about(entry, visit)) for entry in found[:PAGE]],
         newest=visit.url(PATH) if text else None,
         older=visit.url(PATH, before=str(found[PAGE - 1].sequence)) if more else None,
     )
 
 
-def _about(entry: AuditView) -> str:
+def _about(entry: AuditView, visit: Visit) -> str:
     """Whom or what it concerned, by the name that people know."""
+    if visit.seat is not None and entry.target == visit.seat.workspace.id:
+        return visit.seat.workspace.name
     name = entry.details.get("userName") or entry.details.get("email")
     return str(name or entry.target or "")

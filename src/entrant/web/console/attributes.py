@@ -6,13 +6,19 @@ from collections.abc import Iterator
 
 from entrant.scim.schema import Resource
 from entrant.scim.wire import Json
+from entrant.ui.text import schema_of, unqualified
 
 HIDDEN = frozenset({"schemas", "userName", "displayName", "active"})  # on the page already
 
 
-def attributes(doc: Resource) -> list[tuple[str, str]]:
-    """Path and value of everything in the document that is simple, in its order."""
-    return [pair for name, value in doc.items() if name not in HIDDEN for pair in _lines(name, value)]
+def attributes(doc: Resource) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Name and value of everything in the document that is simple, by the URN of its extension; the core's is empty."""
+    found: dict[str, list[tuple[str, str]]] = {"": []}
+    for name, value in doc.items():
+        if name not in HIDDEN:
+            for path, text in _lines(name, value):
+                found.setdefault(schema_of(path), []).append((unqualified(path), text))
+    return [(schema, pairs) for schema, pairs in found.items() if pairs]
 
 
 def _lines(path: str, value: Json) -> Iterator[tuple[str, str]]:
