@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from entrant.db import open_database
 from entrant.db.engine import Database
 from entrant.store import MIGRATIONS
+from tests.support.databases import Pool
 from tests.support.postgres import Cluster, cluster
 
 # How long an example takes says more of the machine than of the code.
@@ -20,15 +22,34 @@ settings.load_profile("entrant")
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Cluster]:
-    """The cluster of this test run, with a migrated database to copy.
+    """The cluster of this process, with a migrated database to copy.
 
     It need not outlive a power cut: whether a commit of the service waits for the disk is PostgreSQL's own promise.
+    Nobody sweeps it, so that plans do not depend on when that was.
     """
-    with cluster(fsync="off", full_page_writes="off") as running:
+    with cluster(fsync="off", full_page_writes="off", autovacuum="off") as running:
         database = open_database(running.make("entrant_template"), MIGRATIONS)
         database.migrate()
         database.close()
         yield running
+
+
+@pytest.fixture(scope="session")
+def pool(postgres: Cluster) -> Iterator[Pool]:
+    """Migrated databases of PostgreSQL."""
+    made = Pool(postgres, "entrant_template")
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    file = tmp_path_factory.mktemp("migrated") / "entrant.db"
+    database = open_database(f"sqlite:///{file}", MIGRATIONS)
+    database.migrate()
+    database.close()
+    return file
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -47,16 +68,11 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a migrated database without workspaces."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'entrant.db'}"
-        database = open_database(url, MIGRATIONS)
-        database.migrate()
-        database.close()
-        yield url
+        yield f"sqlite:///{shutil.copy(request.getfixturevalue('migrated_file'), tmp_path / 'entrant.db')}"
         return
-    running: Cluster = request.getfixturevalue("postgres")
-    url = running.create("entrant_template")
-    yield url
-    running.drop(url)
+    databases: Pool = request.getfixturevalue("pool")
+    with databases.lent() as url:
+        yield url
 
 
 @pytest.fixture

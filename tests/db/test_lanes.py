@@ -68,7 +68,7 @@ def test_a_lost_connection_is_opened_again(database: Database, database_url: str
     with psycopg.connect(database_url, autocommit=True) as other:
         other.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            "WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
         )
 
     assert database.read(lambda tx: tx.one("SELECT 1")) is not None

@@ -14,6 +14,7 @@ import pytest
 from entrant.db import open_database
 from entrant.db.engine import Database, DatabaseError, Lane, StrayWorkspace, Tx
 from entrant.store import MIGRATIONS, workspaces
+from tests.support.databases import Pool
 from tests.support.idp import Idp
 from tests.support.postgres import SUPERUSER, Cluster
 from tests.support.server import entrant
@@ -21,11 +22,10 @@ from tests.support.workspaces import NewWorkspace, new_workspace
 
 
 @pytest.fixture
-def postgres_url(postgres: Cluster) -> Iterator[str]:
+def postgres_url(pool: Pool) -> Iterator[str]:
     """A migrated database that belongs to a role without privileges."""
-    url = postgres.create("entrant_template")
-    yield url
-    postgres.drop(url)
+    with pool.lent() as url:
+        yield url
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 
 from entrant.db.engine import Database
 from entrant.entra.store import open_tenant
+from tests.support.databases import Pool
 from tests.support.postgres import Cluster
 
 TEMPLATE = "entra_template"
@@ -24,23 +25,23 @@ def tenant_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def tenant_cluster(postgres: Cluster) -> Cluster:
-    """A PostgreSQL cluster with a database of a new tenant, to copy."""
+def tenant_pool(postgres: Cluster) -> Iterator[Pool]:
+    """Databases of PostgreSQL with a new tenant."""
     open_tenant(postgres.make(TEMPLATE)).close()
-    return postgres
+    made = Pool(postgres, TEMPLATE)
+    yield made
+    made.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def tenant_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of the database of a new tenant."""
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("tenant_file"), tmp_path / "entra.db")
-        yield f"sqlite:///{tmp_path / 'entra.db'}"
+        yield f"sqlite:///{shutil.copy(request.getfixturevalue('tenant_file'), tmp_path / 'entra.db')}"
         return
-    running: Cluster = request.getfixturevalue("tenant_cluster")
-    url = running.create(TEMPLATE)
-    yield url
-    running.drop(url)
+    databases: Pool = request.getfixturevalue("tenant_pool")
+    with databases.lent() as url:
+        yield url
 
 
 @pytest.fixture

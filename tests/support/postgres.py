@@ -52,9 +52,13 @@ class Cluster:
 
     def admin(self, statement: str, url: str | None = None) -> None:
         """Run a statement with all privileges, outside of any database of the tests or in one of them."""
-        name = url.rpartition("@/")[2].partition("?")[0] if url else "postgres"
-        with psycopg.connect(self.url(name, SUPERUSER), autocommit=True) as connection:
+        with self.connect(url or self.url("postgres")) as connection:
             connection.execute(statement.encode())
+
+    def connect(self, url: str) -> psycopg.Connection:
+        """A connection with all privileges to one of its databases; each statement is a transaction."""
+        name = url.rpartition("@/")[2].partition("?")[0]
+        return psycopg.connect(self.url(name, SUPERUSER), autocommit=True)
 
     def create(self, template: str = "template1") -> str:
         """A new database, a copy of the template; its URL."""
@@ -95,7 +99,7 @@ def cluster(**settings: str) -> Iterator[Cluster]:
     """A new cluster with these server settings, removed with all its data at the end."""
     with _new_folder() as running:
         auth = ("-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
-        _run("initdb", "-D", running.data, *auth)
+        _run("initdb", "-D", running.data, "--no-sync", *auth)
         running.start(**settings)
         running.admin(f"CREATE ROLE {ORDINARY} LOGIN")
         yield running

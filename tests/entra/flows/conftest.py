@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,40 +14,9 @@ from entrant.db import open_database
 from entrant.db.engine import Database
 from entrant.entra.store import open_tenant
 from entrant.store import MIGRATIONS
-from tests.support.postgres import Cluster
+from tests.support.databases import Pool
 
 from .pair import FLAG, MakePair, Pair
-
-_TABLES = (
-    "setting",
-    "object",
-    "membership",
-    "service_principal",
-    "assignment",
-    "change",
-    "link",
-    "exported_member",
-    "escrow",
-    "log",
-)
-
-
-@pytest.fixture(scope="session", name="tenant_file")
-def _tenant_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The database of a new tenant, closed, to copy."""
-    file = tmp_path_factory.mktemp("tenant") / "entra.db"
-    open_tenant(f"sqlite:///{file}").close()
-    return file
-
-
-@pytest.fixture(scope="session", name="service_file")
-def _service_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The service's database without workspaces, closed, to copy."""
-    file = tmp_path_factory.mktemp("service") / "entrant.db"
-    opened = open_database(f"sqlite:///{file}", MIGRATIONS)
-    opened.migrate()
-    opened.close()
-    return file
 
 
 @pytest.fixture(name="folder")
@@ -69,9 +37,9 @@ def _new_tenant(tenant_file: Path, folder: Path) -> Iterator[Database]:
 
 
 @pytest.fixture(name="new_service")
-def _new_service(service_file: Path, folder: Path) -> Iterator[Database]:
+def _new_service(migrated_file: Path, folder: Path) -> Iterator[Database]:
     """The service's database on SQLite."""
-    shutil.copy(service_file, folder / "entrant.db")
+    shutil.copy(migrated_file, folder / "entrant.db")
     opened = open_database(f"sqlite:///{folder / 'entrant.db'}", MIGRATIONS)
     yield opened
     opened.close()
@@ -111,34 +79,11 @@ def _every_pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
     yield Pair(tenant, service, url)
 
 
-@dataclass(frozen=True)
-class Emptied:
-    """A tenant's database on PostgreSQL that is emptied before each test: making one takes seconds."""
-
-    cluster: Cluster
-    url: str
-    tenant: Database
-    service: Database
-
-    def databases(self) -> tuple[Database, Database]:
-        """The tenant as it was when it was new, and a service in which each test has a workspace of its own."""
-        self.cluster.admin(EMPTY, self.url)
-        return self.tenant, self.service
-
-
-EMPTY = f"TRUNCATE {', '.join(_TABLES)}"
-
-
-@pytest.fixture(scope="session", name="emptied")
-def _emptied(postgres: Cluster) -> Iterator[Emptied]:
-    urls = postgres.create(), postgres.create("entrant_template")
-    tenant, service = open_tenant(urls[0]), open_database(urls[1], MIGRATIONS)
-    yield Emptied(postgres, urls[0], tenant, service)
-    for database, each in zip((tenant, service), urls, strict=True):
-        database.close()
-        postgres.drop(each)
-
-
 @pytest.fixture(name="postgres_databases")
-def _postgres_databases(emptied: Emptied) -> tuple[Database, Database]:
-    return emptied.databases()
+def _postgres_databases(tenant_pool: Pool, pool: Pool) -> Iterator[tuple[Database, Database]]:
+    """The databases of a new tenant and of the service without workspaces, on PostgreSQL."""
+    with tenant_pool.lent() as of_tenant, pool.lent() as of_service:
+        tenant, service = open_tenant(of_tenant), open_database(of_service, MIGRATIONS)
+        yield tenant, service
+        tenant.close()
+        service.close()

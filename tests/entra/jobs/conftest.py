@@ -17,9 +17,9 @@ from tests.support.server import serving
 
 
 @pytest.fixture
-def entra_database(empty_database_url: str) -> Iterator[Database]:
+def entra_database(tenant_url: str) -> Iterator[Database]:
     """A new tenant's database."""
-    database = open_tenant(empty_database_url)
+    database = open_tenant(tenant_url)
     yield database
     database.close()
 

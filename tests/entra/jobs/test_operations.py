@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -25,9 +26,9 @@ from tests.support.emulator import App, Workspace, done, group, new_app, users
 
 
 @pytest.fixture
-def empty_database_url(tmp_path: Path) -> str:
+def tenant_url(tmp_path: Path, tenant_file: Path) -> str:
     """One engine is enough here: the statements are those of the cycles."""
-    return f"sqlite:///{tmp_path / 'entra.db'}"
+    return f"sqlite:///{shutil.copy(tenant_file, tmp_path / 'entra.db')}"
 
 
 ALWAYS = {"SyncAll": "false", "SyncNotificationSettings": "{}"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,8 +20,8 @@ TOKEN = "a-token-for-tests"
 
 
 @pytest.fixture
-def empty_database_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'entra.db'}"
+def tenant_url(tmp_path: Path, tenant_file: Path) -> str:
+    return f"sqlite:///{shutil.copy(tenant_file, tmp_path / 'entra.db')}"
 
 
 @pytest.fixture
