@@ -7,18 +7,20 @@ tests/service/test_isolation.py, the console in tests/web/console/test_security.
 
 from __future__ import annotations
 
+import io
 import re
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
 
 import pytest
 from typer.core import TyperCommand
 from typer.main import get_group
-from typer.testing import CliRunner
 
 from entrant.cli.app import build
 from entrant.db.engine import Database, Tx
 from entrant.service import admin
 from entrant.service.oauth import OAuth
+from entrant.workspace.errors import DomainError
 from tests.service.test_isolation import NEW, rows
 from tests.support.oauth import CONFIG, Client, basic
 from tests.support.workspaces import NewWorkspace, new_workspace
@@ -28,9 +30,11 @@ NAMING = {"connection", "member", "credential", "held", "urn"}
 """Parameters by which something of a workspace is named."""
 OTHERS = {"setting": "window", "value": "1h", "role": "admin", "credential": "nothing"}
 """Values of what else is required."""
+PROGRAM = get_group(build("workspace"))
+"""The commands of the service. To put them together takes longer than to run one of them."""
 COMMANDS = {
     name: command
-    for name, command in commands(get_group(build()))
+    for name, command in commands(PROGRAM)
     if not name.startswith("entrant entra ") and NAMING & {parameter.name for parameter in command.params}
 }
 SCHEMA = {"id": "urn:example:params:1.0:Badge", "name": "X", "attributes": [{"name": "badge", "type": "string"}]}
@@ -96,8 +100,13 @@ def arguments(command: TyperCommand, slug: str, named: str, id: str) -> list[str
 
 def told(words: list[str], hidden: tuple[str, ...]) -> str:
     """What the command prints or says, without what differs by nature."""
-    result = CliRunner().invoke(build(), words)
-    said = f"{result.exit_code} {result.output} {result.exception!r}"
+    printed, status, refusal = io.StringIO(), 0, ""
+    with redirect_stdout(printed), redirect_stderr(printed):
+        try:
+            PROGRAM.main(args=words, standalone_mode=False)
+        except DomainError as refused:
+            status, refusal = 1, repr(refused)
+    said = f"{status} {printed.getvalue()} {refusal}"
     for text in hidden:
         said = said.replace(text, "*")
     return NEW.sub(b"*", re.sub(r"\s+", " ", said).encode()).decode()
