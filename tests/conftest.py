@@ -81,3 +81,23 @@ def database(database_url: str) -> Iterator[Database]:
     opened = open_database(database_url, MIGRATIONS)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def module_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a migrated database for all tests of a file: they only read what is dear to put there."""
+    if request.param == "sqlite":
+        file = tmp_path_factory.mktemp("module") / "entrant.db"
+        yield f"sqlite:///{shutil.copy(request.getfixturevalue('migrated_file'), file)}"
+        return
+    databases: Pool = request.getfixturevalue("pool")
+    with databases.lent() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def module_database(module_url: str) -> Iterator[Database]:
+    """The same, open."""
+    opened = open_database(module_url, MIGRATIONS)
+    yield opened
+    opened.close()

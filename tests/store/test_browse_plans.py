@@ -28,10 +28,10 @@ COUNTED = {"sqlite": 110_000, "postgresql": 800}
 """Those of an overview, which counts up to 10,000 entries of an index of each kind."""
 
 
-@pytest.fixture
-def full(database: Database, database_url: str) -> NewWorkspace:
+@pytest.fixture(scope="module")
+def full(module_database: Database, module_url: str) -> NewWorkspace:
     """A workspace of MEMBERS users in one group, every tenth of them inactive, and as many entries of the log."""
-    workspace = new_workspace(database)
+    workspace = new_workspace(module_database)
     ids: list[str] = []
     for start in range(0, MEMBERS, 500):
         data = [
@@ -44,9 +44,9 @@ def full(database: Database, database_url: str) -> NewWorkspace:
         answer = workspace.idp.request("POST", "/Bulk", {"Operations": data}).json()
         ids += [operation["location"].rpartition("/")[2] for operation in answer["Operations"]]
     workspace.idp.group("Everyone", *ids)
-    admin.invite(database, workspace.slug, "hand@x.y")
-    if database.name == "postgresql":
-        with psycopg.connect(database_url, autocommit=True) as connection:
+    admin.invite(module_database, workspace.slug, "hand@x.y")
+    if module_database.name == "postgresql":
+        with psycopg.connect(module_url, autocommit=True) as connection:
             connection.execute("VACUUM ANALYZE")
     return workspace
 
@@ -58,10 +58,10 @@ def cost_of(workspace: NewWorkspace, url: str, look: Callable[[Database, str], o
     return cost(workspace.database, url, recorder.last_read.statements)
 
 
-def test_a_page_costs_what_it_shows(full: NewWorkspace, database: Database, database_url: str) -> None:
-    member = pages.browse_members(database, full.slug, MemberFilter(text="user750")).members[0].id
+def test_a_page_costs_what_it_shows(full: NewWorkspace, module_database: Database, module_url: str) -> None:
+    member = pages.browse_members(module_database, full.slug, MemberFilter(text="user750")).members[0].id
     middle = member
-    group = pages.browse_groups(database, full.slug, roles=False).groups[0].group.id
+    group = pages.browse_groups(module_database, full.slug, roles=False).groups[0].group.id
     listed: dict[str, Callable[[Database, str], object]] = {
         f"members {wanted} {before}": partial(_members, wanted=wanted, before=before)
         for wanted in (
@@ -81,39 +81,41 @@ def test_a_page_costs_what_it_shows(full: NewWorkspace, database: Database, data
     listed["member"] = lambda db, slug: pages.show_member(db, slug, member)
     listed["log of a member"] = lambda db, slug: pages.browse_resource_log(db, slug, member)
 
-    costs = {name: cost_of(full, database_url, look) for name, look in listed.items()}
+    costs = {name: cost_of(full, module_url, look) for name, look in listed.items()}
 
-    assert {name: spent for name, spent in costs.items() if spent > FEW[database.name]} == {}
+    assert {name: spent for name, spent in costs.items() if spent > FEW[module_database.name]} == {}
 
 
 def test_a_page_of_the_log_looks_at_a_bounded_part_of_it(
-    full: NewWorkspace, database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+    full: NewWorkspace, module_database: Database, module_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Even where nothing is like what is sought."""
     monkeypatch.setattr("entrant.store.browse.WINDOW", 100)
     sought = [LogFilter(), LogFilter(outcome="failed"), LogFilter(resource_type="Group"), LogFilter(method="DELETE")]
 
     costs = [
-        cost_of(full, database_url, lambda db, slug, wanted=wanted: pages.browse_log(db, slug, wanted))  # type: ignore[misc]
+        cost_of(full, module_url, lambda db, slug, wanted=wanted: pages.browse_log(db, slug, wanted))  # type: ignore[misc]
         for wanted in sought
     ]
 
-    assert max(costs) <= FEW[database.name]
+    assert max(costs) <= FEW[module_database.name]
 
 
-def test_the_overview_counts_no_more_than_it_says(full: NewWorkspace, database: Database, database_url: str) -> None:
-    assert cost_of(full, database_url, show_overview) <= COUNTED[database.name]
+def test_the_overview_counts_no_more_than_it_says(
+    full: NewWorkspace, module_database: Database, module_url: str
+) -> None:
+    assert cost_of(full, module_url, show_overview) <= COUNTED[module_database.name]
 
 
 def test_a_filtered_log_goes_on_behind_the_part_it_looked_at(
-    full: NewWorkspace, database: Database, monkeypatch: pytest.MonkeyPatch
+    full: NewWorkspace, module_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("entrant.store.browse.WINDOW", 600)
     before: str | None = ""
     found = looked = 0
 
     while before is not None:
-        page = pages.browse_log(database, full.slug, LogFilter(method="POST", resource_type="Group"), before)
+        page = pages.browse_log(module_database, full.slug, LogFilter(method="POST", resource_type="Group"), before)
         found, looked, before = found + len(page.entries), looked + 1, page.before
 
     assert (found, looked) == (1, 3)

@@ -5,17 +5,13 @@ Python's `matches` is the reference: RFC 7644 §3.4.2.2 to the letter. The datab
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from entrant.db import open_database
-from entrant.db.engine import Tx
+from entrant.db.engine import Database, Tx
 from entrant.scim.filter import (
     And,
     CompareOp,
@@ -33,7 +29,7 @@ from entrant.scim.listing import ListQuery
 from entrant.scim.schema import ENTERPRISE_URN, Resource
 from entrant.scim.schemas import USER
 from entrant.service.present import resource
-from entrant.store import MIGRATIONS, members, workspaces
+from entrant.store import members, workspaces
 from entrant.store.listing import find_users
 from entrant.workspace.model import Member, Workspace
 from tests.support.workspaces import NewWorkspace, new_workspace
@@ -111,27 +107,19 @@ class Corpus:
         return workspace
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def corpus(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Corpus]:
-    """A workspace that holds USERS, which all these tests only read."""
-    with ExitStack() as stack:
-        if request.param == "sqlite":
-            file = tmp_path_factory.mktemp("corpus") / "entrant.db"
-            url = f"sqlite:///{shutil.copy(request.getfixturevalue('migrated_file'), file)}"
-        else:
-            url = stack.enter_context(request.getfixturevalue("pool").lent())
-        database = open_database(url, MIGRATIONS)
-        stack.callback(database.close)
-        workspace = new_workspace(database)
-        for user in USERS:
-            workspace.idp.user(user["userName"], **{k: v for k, v in user.items() if k != "userName"})
+@pytest.fixture(scope="module")
+def corpus(module_database: Database) -> Corpus:
+    """A workspace that holds USERS."""
+    workspace = new_workspace(module_database)
+    for user in USERS:
+        workspace.idp.user(user["userName"], **{k: v for k, v in user.items() if k != "userName"})
 
-        def all_rows(tx: Tx) -> list[Member]:
-            found = workspaces.find(tx, workspace.slug)
-            assert found is not None
-            return members.page(tx, found.id, everyone=True)
+    def all_rows(tx: Tx) -> list[Member]:
+        found = workspaces.find(tx, workspace.slug)
+        assert found is not None
+        return members.page(tx, found.id, everyone=True)
 
-        yield Corpus(workspace, database.read(all_rows))
+    return Corpus(workspace, module_database.read(all_rows))
 
 
 WORDS = st.sampled_from([*TEXTS, *(t[:2] for t in TEXTS), *(t[1:] for t in TEXTS), "work", "home", "User", "1"])

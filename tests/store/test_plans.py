@@ -22,11 +22,11 @@ BADGE = "urn:example:params:scim:schemas:extension:badge:2.0:User"
 SCHEMA = {"id": BADGE, "name": "Badge", "attributes": [{"name": "number", "type": "string"}]}
 
 
-@pytest.fixture
-def full(database: Database, database_url: str) -> NewWorkspace:
+@pytest.fixture(scope="module")
+def full(module_database: Database, module_url: str) -> NewWorkspace:
     """A workspace of USERS users, each in one of a hundred groups."""
-    workspace = new_workspace(database)
-    admin.add_schema(database, workspace.slug, SCHEMA)
+    workspace = new_workspace(module_database)
+    admin.add_schema(module_database, workspace.slug, SCHEMA)
     idp = workspace.idp
     for start in range(0, USERS, 1_000):
         operations = [
@@ -42,13 +42,13 @@ def full(database: Database, database_url: str) -> NewWorkspace:
         ids = [o["location"].rpartition("/")[2] for o in answer["Operations"]]
         for n in range(0, 1_000, 30):
             idp.group(f"Group {start + n}", *ids[n : n + 30])
-    if database.name == "postgresql":
-        with psycopg.connect(database_url, autocommit=True) as connection:
+    if module_database.name == "postgresql":
+        with psycopg.connect(module_url, autocommit=True) as connection:
             connection.execute("VACUUM ANALYZE")
     return workspace
 
 
-def test_lookups_cost_little(full: NewWorkspace, database: Database, database_url: str) -> None:
+def test_lookups_cost_little(full: NewWorkspace, module_database: Database, module_url: str) -> None:
     """Entra-client 22.9 and the filters of other providers."""
     user = full.idp.find("/Users", 'userName eq "user2000"')[0]["id"]
     group = full.idp.find("/Groups", 'displayName eq "group 1030"')[0]["id"]
@@ -79,17 +79,17 @@ def test_lookups_cost_little(full: NewWorkspace, database: Database, database_ur
         path = f"{endpoint}?attributes=id&filter={quote_plus(filter_)}"
         assert full.idp.get(path).json()["totalResults"] == expected, filter_
         statements = trace(full, lambda idp, path=path: idp.get(path))  # type: ignore[misc]
-        assert cost(database, database_url, statements) <= FEW[database.name], filter_
+        assert cost(module_database, module_url, statements) <= FEW[module_database.name], filter_
 
 
 def test_a_page_costs_no_more_far_behind_when_walked_by_cursor(
-    full: NewWorkspace, database: Database, database_url: str
+    full: NewWorkspace, module_database: Database, module_url: str
 ) -> None:
     """Product 5.4."""
     costs, cursor = [], ""
     for _ in range(10):
         path = f"/Users?attributes=id&count=100&cursor={quote_plus(cursor)}"
         cursor = full.idp.get(path).json()["nextCursor"]
-        costs.append(cost(database, database_url, trace(full, lambda idp, path=path: idp.get(path))))  # type: ignore[misc]
+        costs.append(cost(module_database, module_url, trace(full, lambda idp, path=path: idp.get(path))))  # type: ignore[misc]
 
     assert max(costs) <= 2 * min(costs) + 20
