@@ -270,6 +270,37 @@ def test_of_a_bulk_request_only_what_goes_beyond_is_held(acme: Company) -> None:
     assert acme.held()[0].count == 1
 
 
+def test_what_is_held_in_a_circle_of_a_bulk_request_can_be_approved_and_sent_again(acme: Company) -> None:
+    """The whole circle is undone, but not that one of it is held."""
+    change = {"op": "replace", "path": "members", "value": [{"value": "bulkId:A"}]}
+    operations = [
+        {"method": "POST", "path": "/Groups", "bulkId": "A",
+         "data": {"displayName": "A", "members": [{"value": "bulkId:B"}]}},
+        {"method": "POST", "path": "/Groups", "bulkId": "B",
+         "data": {"displayName": "B", "members": [{"value": "bulkId:A"}]}},
+        {"method": "PATCH", "path": f"/Groups/{acme.group}", "data": {"Operations": [change]}},
+        {"method": "PATCH", "path": "/Groups/bulkId:A", "data": {"Operations": [
+            {"op": "add", "path": "members", "value": [{"value": acme.users[0]}]}]}},
+    ]  # fmt: skip
+
+    def send() -> list[str]:
+        answer = acme.idp.request("POST", "/Bulk", {"Operations": operations})
+        return [each["status"] for each in answer.json()["Operations"]]
+
+    assert send() == ["503"] * 4
+    (held,) = acme.held()
+    assert (held.change, held.count) == ("removals", USERS)
+    assert acme.idp.members(acme.group) == set(acme.users)
+    assert acme.idp.find("/Groups", 'displayName eq "A"') == []
+    assert [e.action for e in admin.list_audit(acme.workspace.database, acme.workspace.slug)].count("guard.hold") == 1
+
+    acme.approve()
+
+    assert send() == ["201", "201", "204", "204"]
+    (made,) = acme.idp.find("/Groups", 'displayName eq "A"')
+    assert acme.idp.members(acme.group) == {made["id"]}
+
+
 def test_two_writes_that_race_are_counted_one_after_the_other(
     acme: Company, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field, replace
 import msgspec
 
 from entrant.scim.bulk import RESPONSE_SCHEMA, BulkOperation, BulkRequest, parse_bulk, resolve, steps, withhold
-from entrant.scim.errors import Conflict, InvalidSyntax, ScimError
+from entrant.scim.errors import Conflict, InvalidSyntax, ScimError, Unavailable
 from entrant.scim.routes import Endpoint, find_route
 from entrant.scim.wire import CONTENT_TYPE, Json, Request, Response
 from entrant.store import log
+from entrant.workspace.guard import Held
 
+from . import guard
 from .access import Visit
 from .call import Call
 from .endpoints import route_write
@@ -43,6 +45,11 @@ class _Undone(Exception):
         super().__init__()
         self.index, self.refusal = index, refusal
 
+    def of_others(self, name: str) -> ScimError:
+        """The refusal of the operations that were undone with it, which may come again when it may."""
+        detail = f'undone together with the operation "{name}", which was refused: {self.refusal.detail}'
+        return Unavailable(detail) if isinstance(self.refusal, Unavailable) else Conflict(detail)
+
 
 @dataclass(slots=True)
 class _Batch:
@@ -66,8 +73,9 @@ class _Batch:
                 self._together(step)
         except _Undone as undone:
             self.ids = before
-            name = self.request.operations[undone.index].bulk_id or f"number {undone.index + 1}"
-            other = Conflict(f'undone together with the operation "{name}", which was refused: {undone.refusal.detail}')
+            if isinstance(undone.refusal.__cause__, Held):  # that it was noted has been undone with the rest
+                guard.hold(self.call, undone.refusal.__cause__)
+            other = undone.of_others(self.request.operations[undone.index].bulk_id or f"number {undone.index + 1}")
             for index in step:
                 self._refused(index, undone.refusal if index == undone.index else other)
 
