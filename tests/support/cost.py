@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import psycopg
 
@@ -53,6 +54,29 @@ def postgres_buffers(url: str, statements: list[Statement]) -> int:
             buffers += plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
         connection.rollback()
     return buffers
+
+
+def postgres_rows(url: str, statements: list[Statement]) -> int:
+    """Rows that the statements read from tables and indexes, in a transaction that is undone."""
+
+    def rows(plan: Mapping[str, Any]) -> int:
+        below = sum((rows(each) for each in plan.get("Plans", ())), 0)
+        if "Scan" not in plan["Node Type"]:
+            return below
+        read = (
+            plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0) + plan.get("Rows Removed by Index Recheck", 0)
+        )
+        return below + int(read * plan["Actual Loops"])
+
+    with psycopg.connect(url) as connection:
+        found = 0
+        for statement in statements:
+            explain = "EXPLAIN (ANALYZE, FORMAT JSON) " + for_postgres(statement.sql)
+            row = connection.execute(explain.encode(), statement.parameters).fetchone()
+            assert row is not None
+            found += rows(row[0][0]["Plan"])
+        connection.rollback()
+    return found
 
 
 def trace(workspace: NewWorkspace, send: Callable[[Idp], Response]) -> list[Statement]:

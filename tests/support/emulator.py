@@ -12,8 +12,9 @@ from entrant.entra.directory import Principal
 from entrant.entra.jobs import operations
 from entrant.entra.jobs.operations import Watch
 from entrant.entra.jobs.provisioner import Provisioner
-from entrant.entra.jobs.views import Execution, JobView, LoggedEntry, LogQuery
+from entrant.entra.jobs.views import Execution, JobView
 from entrant.entra.model import DirectoryObject
+from entrant.entra.store.log import Logged, Query
 from entrant.service import admin
 
 _numbers = count(1)
@@ -89,9 +90,9 @@ class App:
         """Run a cycle."""
         return operations.run_cycle(self.p, self.job_id, watch)
 
-    def log(self, **query: object) -> Sequence[LoggedEntry]:
+    def log(self, **query: object) -> Sequence[Logged]:
         """The log, newest entry first."""
-        return operations.list_log(self.p, LogQuery(job_id=self.job_id, limit=1000, **query)).entries  # type: ignore[arg-type]
+        return operations.list_log(self.p, Query(job=self.job_id, most=1000, **query)).entries  # type: ignore[arg-type]
 
 
 def new_app(p: Provisioner, name: str = "Acme") -> App:

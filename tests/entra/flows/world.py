@@ -247,7 +247,7 @@ class World:
 
     def _log(self) -> list[str]:
         """What was logged since the last time, oldest first: action, status, object, code, attributes that changed."""
-        found = self.database.read(lambda tx: log.page(tx, log.Query(job=JOB, most=1_000)))[::-1]
+        found = self.database.read(lambda tx: log.page(tx, log.Query(job=JOB, most=1_000)).entries)[::-1]
         new, self._logged = found[self._logged :], len(found)
         self.entries = [each.entry for each in new]
         return [_shown(entry) for entry in self.entries]

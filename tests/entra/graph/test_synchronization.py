@@ -12,10 +12,10 @@ from entrant.db.engine import Database
 from entrant.entra.graph.audit import narrow
 from entrant.entra.graph.entities import PROVISIONING_ENTRY
 from entrant.entra.graph.odata.parser import parse_filter
-from entrant.entra.jobs.views import LogQuery
 from entrant.entra.store import clock
 from entrant.entra.store import tenant as store
 from entrant.entra.store.clock import ClockState
+from entrant.entra.store.log import Query
 from tests.entra.graph.client import Client
 from tests.entra.graph.gallery import SETTINGS, Gallery
 
@@ -362,26 +362,26 @@ def test_an_entry_has_every_part_and_no_secret(gallery: Gallery) -> None:
     [
         (
             "jobId eq 'J' and servicePrincipal/id eq 'S' and sourceIdentity/id eq 'U'",
-            LogQuery(job_id="j", service_principal="s", source_id="u"),
+            Query(job="j", service_principal="s", source_id="u"),
         ),
-        ("provisioningAction eq 'Create'", LogQuery(actions=("create",))),
+        ("provisioningAction eq 'Create'", Query(actions=("create",))),
         (
             "(provisioningAction eq 'Disable' or provisioningAction eq 'Delete')",
-            LogQuery(actions=("disable", "delete")),
+            Query(actions=("disable", "delete")),
         ),
-        ("provisioningAction in ('create','update')", LogQuery(actions=("create", "update"))),
-        ("provisioningStatusInfo/status eq 'Failure'", LogQuery(statuses=("failure",))),
-        ("activityDateTime ge 2026-01-02T03:04:05.1234567Z", LogQuery(since="2026-01-02T03:04:05.123456Z")),
-        ("activityDateTime lt 2026-01-02T03:04:05Z", LogQuery(until="2026-01-02T03:04:05.000001Z")),
-        ("modifiedProperties/any(p: p/displayName eq 'manager')", LogQuery(properties=("manager",))),
-        ("cycleId eq 'C' and changeId eq 'D'", LogQuery(cycle_id="c", change_id="d")),
-        ("jobId eq 'a' or sourceIdentity/id eq 'b'", LogQuery()),
-        ("not (jobId eq 'a')", LogQuery()),
-        ("provisioningAction eq 'create' or jobId eq 'x'", LogQuery()),
-        ("modifiedProperties/all(p: p/displayName eq 'manager')", LogQuery()),
-        ("modifiedProperties/any(p: p/displayName eq 'x' and p/newValue eq 'y')", LogQuery()),
-        ("jobId ne 'a'", LogQuery()),
+        ("provisioningAction in ('create','update')", Query(actions=("create", "update"))),
+        ("provisioningStatusInfo/status eq 'Failure'", Query(statuses=("failure",))),
+        ("activityDateTime ge 2026-01-02T03:04:05.1234567Z", Query(since="2026-01-02T03:04:05.123456Z")),
+        ("activityDateTime lt 2026-01-02T03:04:05Z", Query(until="2026-01-02T03:04:05.000001Z")),
+        ("modifiedProperties/any(p: p/displayName eq 'manager')", Query(properties=("manager",))),
+        ("cycleId eq 'C' and changeId eq 'D'", Query(cycle="c", change_id="d")),
+        ("jobId eq 'a' or sourceIdentity/id eq 'b'", Query()),
+        ("not (jobId eq 'a')", Query()),
+        ("provisioningAction eq 'create' or jobId eq 'x'", Query()),
+        ("modifiedProperties/all(p: p/displayName eq 'manager')", Query()),
+        ("modifiedProperties/any(p: p/displayName eq 'x' and p/newValue eq 'y')", Query()),
+        ("jobId ne 'a'", Query()),
     ],
 )
-def test_what_the_log_has_keys_for_narrows_what_is_read(text: str, query: LogQuery) -> None:
-    assert narrow(LogQuery(), parse_filter(text, PROVISIONING_ENTRY)) == query
+def test_what_the_log_has_keys_for_narrows_what_is_read(text: str, query: Query) -> None:
+    assert narrow(Query(), parse_filter(text, PROVISIONING_ENTRY)) == query

@@ -98,7 +98,7 @@ def test_what_is_logged_names_the_cycle_and_how_long_it_took(app: App, provision
     ended = app.sync()
 
     [logged] = app.log(source_id=ann.id)
-    assert (logged.cycle_id, logged.entry.action, logged.entry.status) == (ended.id, Action.CREATE, Status.SUCCESS)
+    assert (logged.cycle, logged.entry.action, logged.entry.status) == (ended.id, Action.CREATE, Status.SUCCESS)
     assert [each.method for each in logged.entry.exchanges] == ["GET", "POST"]
     assert logged.milliseconds == sum(each.milliseconds for each in logged.entry.exchanges) > 0
     assert "Bearer" not in repr(logged)
@@ -191,7 +191,7 @@ def test_an_ordinary_restart_keeps_the_links(app: App, provisioner: Provisioner)
     again = app.sync()
 
     assert (again.initial, done(again)) == (True, {"skip": 1})
-    [logged] = app.log(cycle_id=again.id)
+    [logged] = app.log(cycle=again.id)
     assert [each.target.split("?")[0].rpartition("/")[0][-6:] for each in logged.entry.exchanges] == ["/Users"]
 
 

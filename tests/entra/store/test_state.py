@@ -26,7 +26,7 @@ from entrant.entra.model import (
     Status,
 )
 from entrant.entra.ports import State
-from entrant.entra.store import log
+from entrant.entra.store import links, log
 from entrant.entra.store.state import StoredState
 from tests.support.tenant import add_group, add_user
 
@@ -246,16 +246,32 @@ def test_the_log_is_read_newest_first_by_what_graph_asks(tenant: Database, state
     state.save(Outcome(bert.id, Kind.USER, None, entries=(failed,)))
 
     def entries(query: log.Query) -> list[LogEntry]:
-        return [logged.entry for logged in tenant.read(lambda tx: log.page(tx, query))]
+        return [logged.entry for logged in tenant.read(lambda tx: log.page(tx, query)).entries]
 
     assert entries(log.Query(job="job")) == [failed, told, created]
     assert entries(log.Query(source_id=anna.id, actions=("Create", "delete"), cycle="cycle")) == [created]
     assert entries(log.Query(statuses=("failure",))) == [failed]
     assert entries(log.Query(properties=("manager", "members"))) == [told]
     assert entries(log.Query(properties=("member_",))) == []
-    first, second, third = tenant.read(lambda tx: log.page(tx, log.Query()))
+    first, second, third = tenant.read(lambda tx: log.page(tx, log.Query())).entries
     assert entries(log.Query(before=(first.at, first.id), most=1)) == [told]
     assert entries(log.Query(since=first.at)) == [failed]
     assert entries(log.Query(until=first.at)) == [told, created]
     assert second.change_id == third.change_id != first.change_id
     assert tenant.read(lambda tx: log.find(tx, second.id)) == second
+
+
+def test_what_has_been_provisioned_does_not_become_less(tenant: Database, state: StoredState) -> None:
+    """entra-client 21.2.3: until the links are cleared."""
+    anna, bert, cleo = (add_user(tenant, name) for name in ("anna", "bert", "cleo"))
+    for user in (anna, bert):
+        state.save(linked(user))
+
+    counted = []
+    for outcome in (linked(anna), Outcome(anna.id, Kind.USER, None), Outcome(anna.id, Kind.USER, None), linked(cleo)):
+        state.save(outcome)
+        counted.append(tenant.read(lambda tx: links.counts(tx, state.job)))
+    tenant.write(state.job, lambda tx: links.clear(tx, state.job))
+
+    assert counted == [{Kind.USER: 2, Kind.GROUP: 0}] * 4
+    assert tenant.read(lambda tx: links.counts(tx, state.job)) == {Kind.USER: 0, Kind.GROUP: 0}

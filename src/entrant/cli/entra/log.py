@@ -13,9 +13,9 @@ from entrant.cli.output import AsJson, console, moment, print_json
 from entrant.entra.graph.log_json import entry_json
 from entrant.entra.jobs import operations
 from entrant.entra.jobs.provisioner import Provisioner
-from entrant.entra.jobs.views import LoggedEntry, LogQuery
 from entrant.entra.model import Exchange, LogEntry, ModifiedProperty, Status
 from entrant.entra.store import DEFAULT_DATABASE
+from entrant.entra.store.log import Logged, Query
 
 from .opening import App, DatabaseUrl, emulator, find_app
 
@@ -46,10 +46,10 @@ def log(
     """Show the provisioning log, newest entry first. JSON is Graph's provisioningObjectSummary."""
     with emulator(database) as p:
         principal = find_app(p, app)
-        query = LogQuery(
+        query = Query(
             service_principal=principal.id,
             source_id=object_,
-            cycle_id=cycle,
+            cycle=cycle,
             statuses=(Status.FAILURE,) if failed else (),
         )
         entries = entries_of(p, query, limit)
@@ -70,11 +70,11 @@ def log(
         print("The log has no such entries." if failed or object_ or cycle else "The log is empty.")
 
 
-def entries_of(p: Provisioner, query: LogQuery, limit: int) -> Iterator[LoggedEntry]:
+def entries_of(p: Provisioner, query: Query, limit: int) -> Iterator[Logged]:
     """The latest entries, page by page."""
     left = limit
     while left > 0:
-        page = operations.list_log(p, replace(query, limit=min(PAGE, left)))
+        page = operations.list_log(p, replace(query, most=min(PAGE, left)))
         yield from page.entries
         left -= len(page.entries)
         if page.next is None:
@@ -99,7 +99,7 @@ def reason_lines(entry: LogEntry) -> list[str]:
     return lines + ([f"→ {entry.recommended_action}"] if entry.recommended_action else [])
 
 
-def _print(logged: LoggedEntry, *, steps: bool, exchanges: bool) -> None:
+def _print(logged: Logged, *, steps: bool, exchanges: bool) -> None:
     out, entry = console(), logged.entry
     out.print(Text.assemble((moment(logged.at), "dim"), "  ", entry_text(entry)), soft_wrap=True)
     lines = [_change(each) for each in entry.modified]

@@ -18,9 +18,10 @@ from entrant.entra.jobs import operations
 from entrant.entra.jobs.operations import Watch
 from entrant.entra.jobs.provisioner import Provisioner
 from entrant.entra.jobs.schedule import Happened, advance
-from entrant.entra.jobs.views import Execution, LoggedEntry, LogQuery
+from entrant.entra.jobs.views import Execution
 from entrant.entra.model import Outcome, Status
 from entrant.entra.store import DEFAULT_DATABASE
+from entrant.entra.store.log import Logged, Query
 from entrant.scim.wire import Json
 
 from .log import entries_of, entry_text, reason_lines
@@ -213,10 +214,10 @@ def _print_summary(p: Provisioner, ran: Sequence[Execution]) -> None:
         out.print(Text("  … the others are in the log: entrant entra log APP --failed", "dim"), soft_wrap=True)
 
 
-def _failures(p: Provisioner, execution: Execution) -> list[LoggedEntry]:
+def _failures(p: Provisioner, execution: Execution) -> list[Logged]:
     if not execution.counters.escrowed_raw:
         return []
-    query = LogQuery(cycle_id=execution.id, statuses=(Status.FAILURE,))
+    query = Query(cycle=execution.id, statuses=(Status.FAILURE,))
     return list(entries_of(p, query, MAX_FAILURES + 1))
 
 

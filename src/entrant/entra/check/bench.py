@@ -179,7 +179,7 @@ class Bench:
     # Failures
 
     def _read_log(self) -> None:
-        found = self.tenant.database.read(lambda tx: log.page(tx, log.Query(job=JOB, most=1_000)))[::-1]
+        found = self.tenant.database.read(lambda tx: log.page(tx, log.Query(job=JOB, most=1_000)).entries)[::-1]
         self.entries = [each.entry for each in found[self._logged :]]
         self._logged = len(found)
 

@@ -23,7 +23,7 @@ from .groups import (
     update_group,
 )
 from .import_ import import_file
-from .reading import all_members, counts, deltas, list_objects, page_of, position, walk
+from .reading import all_members, counts, deltas, list_objects, page_of, position, search_page, walk
 from .recycle import delete_user, list_deleted, purge_expired, purge_user, restore_user
 from .seed import seed
 from .users import create_user, set_manager, update_user
@@ -54,6 +54,7 @@ __all__ = [
     "remove_members",
     "rename_group",
     "restore_user",
+    "search_page",
     "seed",
     "set_manager",
     "unassign",

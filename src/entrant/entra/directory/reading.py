@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from entrant.db.engine import Database, Lane
 from entrant.entra.model import DirectoryObject, Kind
-from entrant.entra.store import changes, memberships, objects, tenant
+from entrant.entra.store import changes, memberships, objects, search, tenant
 from entrant.entra.store.changes import Change
 from entrant.entra.store.objects import Place, Stored
 
@@ -49,6 +49,19 @@ def page_of(
     """One page after the object whose `objects.key()` that is."""
     lane = Lane.SLOW if search else Lane.FAST
     return database.read(lambda tx: objects.page(tx, kind, place, after=after, most=most, search=search), lane)
+
+
+def search_page(
+    database: Database,
+    kind: Kind,
+    text: str,
+    *,
+    place: Place = Place.DIRECTORY,
+    after: tuple[str, str] = ("", ""),
+    most: int = 50,
+) -> search.Found:
+    """A page of what has a text in a name, of a part of the directory; for people, who can search on."""
+    return database.read(lambda tx: search.page(tx, kind, place, text, after=after, most=most), Lane.SLOW)
 
 
 def walk(database: Database, kind: Kind, place: Place = Place.DIRECTORY) -> Iterator[Stored]:

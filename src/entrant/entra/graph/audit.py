@@ -13,8 +13,8 @@ from typing import TypeAlias
 
 from entrant.db.engine import timestamp
 from entrant.entra.jobs.operations import list_log
-from entrant.entra.jobs.views import LogQuery
 from entrant.entra.store import applications, log
+from entrant.entra.store.log import Query
 from entrant.scim.fold import fold
 from entrant.scim.wire import Json
 
@@ -35,7 +35,7 @@ BATCH = 200  # entries that are read at once
 def list_entries(call: Call) -> Answer:
     """A page of the log, newest first unless asked otherwise."""
     options = call.options(PROVISIONING_ENTRY)
-    query = LogQuery(limit=min(BATCH, (options.top or BATCH) + 1))
+    query = Query(most=min(BATCH, (options.top or BATCH) + 1))
     if options.filter is not None:
         query = narrow(query, options.filter)
     if _newest_first(options):
@@ -50,7 +50,7 @@ def get_entry(call: Call) -> Answer:
     options = call.options(PROVISIONING_ENTRY)
     id_ = call.keys[0].value
     found = call.provisioner.db.read(lambda tx: log.find(tx, id_))
-    near = () if found is None else _scan(call, LogQuery(job_id=found.job, change_id=found.change_id), None)
+    near = () if found is None else _scan(call, Query(job=found.job, change_id=found.change_id), None)
     for _, entry in near:
         if entry["id"] == id_:
             shown = project(entry, PROVISIONING_ENTRY, options.selection.names)
@@ -62,7 +62,7 @@ def _newest_first(options: Options) -> bool:
     return len(options.order) == 1 and str(options.order[0].path) == "activityDateTime" and options.order[0].descending
 
 
-def _scan(call: Call, query: LogQuery, after: Position | None) -> Iterator[tuple[Position, Json]]:
+def _scan(call: Call, query: Query, after: Position | None) -> Iterator[tuple[Position, Json]]:
     """Entries as JSON behind a position, which is a time and an id."""
     before = None if after is None else (after[0], after[-1])
     app_ids: dict[str, str | None] = {}
@@ -83,17 +83,17 @@ def _app_id(call: Call, service_principal: str) -> str | None:
     return None if found is None else found.app_id
 
 
-Narrow: TypeAlias = Callable[[LogQuery, str], LogQuery]
+Narrow: TypeAlias = Callable[[Query, str], Query]
 _EQUALS: dict[str, Narrow] = {
-    "jobId": lambda query, value: replace(query, job_id=value),
-    "cycleId": lambda query, value: replace(query, cycle_id=value),
+    "jobId": lambda query, value: replace(query, job=value),
+    "cycleId": lambda query, value: replace(query, cycle=value),
     "changeId": lambda query, value: replace(query, change_id=value),
     "servicePrincipal/id": lambda query, value: replace(query, service_principal=value),
     "sourceIdentity/id": lambda query, value: replace(query, source_id=value),
 }
 
 
-def narrow(query: LogQuery, expression: Expression) -> LogQuery:
+def narrow(query: Query, expression: Expression) -> Query:
     """A query that gives at least the entries that satisfy the filter."""
     match expression:
         case And(left, right):
@@ -114,7 +114,7 @@ def narrow(query: LogQuery, expression: Expression) -> LogQuery:
             return query
 
 
-def _narrow_choice(query: LogQuery, expression: Expression) -> LogQuery:
+def _narrow_choice(query: Query, expression: Expression) -> Query:
     """One property that is one of several values."""
     actions = _values(expression, "provisioningAction")
     if actions is not None and not query.actions:

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from entrant.entra.jobs.views import LoggedEntry
 from entrant.entra.model import TARGET_DIRECTORY, LogEntry, Status
+from entrant.entra.store.log import Logged
 from entrant.scim.wire import Json
 
 SOURCE_SYSTEM = "Azure Active Directory"  # what log texts go on calling it (entra-client 1.7, 21.1.2)
 INITIATOR = "Azure AD Provisioning Service"
 
 
-def entry_json(logged: LoggedEntry, tenant: str, app_id: str | None = None) -> Json:
+def entry_json(logged: Logged, tenant: str, app_id: str | None = None) -> Json:
     """An entry, without the HTTP exchanges, which Graph does not show."""
     entry = logged.entry
-    application = {
+    details = {
         "ServicePrincipalId": logged.service_principal,
-        "ServicePrincipalDisplayName": logged.service_principal_name,
+        "ServicePrincipalDisplayName": logged.application,
     }
     if app_id is not None:
-        application["ApplicationId"] = app_id
+        details["ApplicationId"] = app_id
     return {
         "id": logged.id,
         "activityDateTime": logged.at,
         "tenantId": tenant,
-        "jobId": logged.job_id,
-        "cycleId": logged.cycle_id,
+        "jobId": logged.job,
+        "cycleId": logged.cycle,
         "changeId": logged.change_id,
         "provisioningAction": str(entry.action),
         "durationInMilliseconds": logged.milliseconds,
@@ -42,9 +42,9 @@ def entry_json(logged: LoggedEntry, tenant: str, app_id: str | None = None) -> J
         "modifiedProperties": [
             {"displayName": each.name, "oldValue": each.old, "newValue": each.new} for each in entry.modified
         ],
-        "servicePrincipal": {"id": logged.service_principal, "displayName": logged.service_principal_name},
+        "servicePrincipal": {"id": logged.service_principal, "displayName": logged.application},
         "sourceSystem": {"id": tenant, "displayName": SOURCE_SYSTEM, "details": {}},
-        "targetSystem": {"id": logged.service_principal, "displayName": TARGET_DIRECTORY, "details": application},
+        "targetSystem": {"id": logged.service_principal, "displayName": TARGET_DIRECTORY, "details": details},
         "initiatedBy": {"id": "", "displayName": INITIATOR, "initiatorType": "system"},
         "sourceIdentity": {
             "id": entry.source_id,

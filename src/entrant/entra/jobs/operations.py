@@ -10,11 +10,11 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 
-from entrant.db.engine import Tx
+from entrant.db.engine import Lane, Tx
 from entrant.entra.engine.restart import STARTED, Reset
 from entrant.entra.mapping.defaults import default_schema
 from entrant.entra.model import BadValue, Conflict, NotFound
-from entrant.entra.store import jobs
+from entrant.entra.store import jobs, log
 from entrant.entra.store.jobs import JobRow
 
 from . import world
@@ -42,7 +42,7 @@ from .rows import (
     write_settings,
 )
 from .runner import Watch, run_cycle
-from .views import JobView, LogPage, LogQuery, ScheduleState, Settings
+from .views import JobView, ScheduleState, Settings
 
 __all__ = [
     "TEMPLATE",
@@ -181,9 +181,9 @@ def put_settings(p: Provisioner, job_id: str, settings: Settings) -> None:
 # The log ---------------------------------------------------------------------------------------------------------
 
 
-def list_log(p: Provisioner, query: LogQuery) -> LogPage:
+def list_log(p: Provisioner, query: log.Query) -> log.LogPage:
     """A page of the provisioning log, newest entry first."""
-    return world.log_page(p.db, query)
+    return p.db.read(lambda tx: log.page(tx, query), Lane.SLOW)
 
 
 def _around(tx: Tx, job: JobRow) -> Surroundings:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from entrant.entra.engine.job import Counters, CycleError, CycleState
 from entrant.entra.engine.switches import Switches
-from entrant.entra.model import Kind, LogEntry, Quarantine
+from entrant.entra.model import Kind, Quarantine
 
 
 class ScheduleState(StrEnum):
@@ -105,49 +105,3 @@ class JobView:
         if self.schedule is not ScheduleState.ACTIVE:
             return StatusCode.PAUSED
         return StatusCode.ACTIVE if self.last is not None or self.running is not None else StatusCode.NOT_RUN
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedEntry:
-    """An entry of the provisioning log as it is stored."""
-
-    id: str
-    at: str
-    job_id: str
-    cycle_id: str
-    change_id: str
-    service_principal: str
-    service_principal_name: str
-    milliseconds: int
-    entry: LogEntry
-
-
-@dataclass(frozen=True, slots=True)
-class LogQuery:
-    """Which entries of the log, newest first. None does not filter."""
-
-    job_id: str | None = None
-    service_principal: str | None = None
-    source_id: str | None = None
-    cycle_id: str | None = None
-    change_id: str | None = None
-    actions: tuple[str, ...] = ()
-    """Any of these, whatever their case."""
-    statuses: tuple[str, ...] = ()
-    since: str | None = None
-    """Not before this time; and before the next one."""
-    until: str | None = None
-    properties: tuple[str, ...] = ()
-    """Entries that changed any of these target attributes."""
-    before: tuple[str, str] | None = None
-    """The key, `(at, id)`, of the last entry of the page before."""
-    limit: int = 50
-
-
-@dataclass(frozen=True, slots=True)
-class LogPage:
-    """Entries, newest first."""
-
-    entries: tuple[LoggedEntry, ...]
-    next: tuple[str, str] | None
-    """`before` of the next page; None if this is the last."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from entrant.db import Database
-from entrant.db.engine import Lane, Tx
+from entrant.db.engine import Tx
 from entrant.entra.directory import purge_expired
 from entrant.entra.directory.recycle import KEPT
 from entrant.entra.model import Kind, NotFound, ServicePrincipal
@@ -17,8 +17,6 @@ from entrant.entra.store import escrows as escrow_store
 from entrant.entra.store import links as link_store
 from entrant.entra.store.jobs import JobRow
 from entrant.entra.store.state import StoredState
-
-from .views import LoggedEntry, LogPage, LogQuery
 
 CLOCK = tenant.KEY
 """By what writes of the clock take turns: with those of the directory."""
@@ -90,7 +88,7 @@ def clear(tx: Tx, job_id: str, *, escrows: bool, links: bool) -> None:
 
 
 def entries(tx: Tx, job_id: str) -> Mapping[Kind, int]:
-    """How many objects of each kind are linked."""
+    """How many objects of each kind have been provisioned."""
     return link_store.counts(tx, job_id)
 
 
@@ -104,44 +102,3 @@ def expected(tx: Tx, job: JobRow) -> int:
 def forget_log(tx: Tx, before: str) -> None:
     """Forget the entries of the log before a time."""
     log.purge(tx, before)
-
-
-def log_page(db: Database, query: LogQuery) -> LogPage:
-    """A page of the provisioning log."""
-    asked = log.Query(
-        job=query.job_id,
-        service_principal=query.service_principal,
-        source_id=query.source_id,
-        cycle=query.cycle_id,
-        change_id=query.change_id,
-        actions=query.actions,
-        statuses=query.statuses,
-        since=query.since,
-        until=query.until,
-        properties=query.properties,
-        before=query.before,
-        most=query.limit,
-    )
-    return db.read(lambda tx: _page(tx, asked), Lane.SLOW)
-
-
-def _page(tx: Tx, query: log.Query) -> LogPage:
-    found = log.page(tx, query)
-    apps = {each.service_principal: applications.find(tx, each.service_principal) for each in found}
-    return LogPage(
-        tuple(
-            LoggedEntry(
-                each.id,
-                each.at,
-                each.job,
-                each.cycle,
-                each.change_id,
-                each.service_principal,
-                app.display_name if (app := apps[each.service_principal]) else "",
-                each.milliseconds,
-                each.entry,
-            )
-            for each in found
-        ),
-        (found[-1].at, found[-1].id) if len(found) == query.most else None,
-    )

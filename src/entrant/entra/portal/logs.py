@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 from entrant.db.engine import timestamp
 from entrant.entra.jobs import operations
-from entrant.entra.jobs.views import LogQuery
 from entrant.entra.model import Action, EntraError, NotFound, Status
 from entrant.entra.store import log
 from entrant.scim.wire import Response
@@ -53,17 +52,17 @@ def show_list(visit: Visit) -> Response:
     before = (visit.query("before"), visit.query("id")) if visit.query("before") else None
     found = operations.list_log(
         visit.p,
-        LogQuery(
-            job_id=job.id,
+        log.Query(
+            job=job.id,
             source_id=source,
-            cycle_id=given["cycle"] or None,
+            cycle=given["cycle"] or None,
             change_id=given["change"] or None,
             actions=(given["action"],) if given["action"] in set(Action) else (),
             statuses=(given["status"],) if given["status"] in set(Status) else (),
             since=since,
             until=until,
             before=before,
-            limit=PAGE,
+            most=PAGE,
         ),
     )
     path = ("apps", app.id, "provisioning", "logs")

@@ -53,14 +53,21 @@ def objects_page(
     visit: Visit, kind: Kind, path: tuple[str, ...], where: Place = Place.DIRECTORY
 ) -> Listed[DirectoryObject]:
     """Users or groups in the order of display names."""
-    search = search_of(visit)
-    found = directory.page_of(visit.db, kind, search=search, place=where, after=place(visit), most=PAGE + 1)
-    return listed(found, visit, path, objects.key, q=search)
+    text = search_of(visit)
+    if not text:
+        found = directory.page_of(visit.db, kind, place=where, after=place(visit), most=PAGE + 1)
+        return listed(found, visit, path, objects.key)
+    seen = directory.search_page(visit.db, kind, text, place=where, after=place(visit), most=PAGE)
+    return Listed(
+        seen.objects,
+        url(*path, q=text) if any(place(visit)) else None,
+        url(*path, q=text, after=seen.next[0], id=seen.next[1]) if seen.next else None,
+    )
 
 
 def choices(visit: Visit, most: int = 20) -> list[DirectoryObject]:
     """Groups and users to choose from, by what is searched for."""
-    search = search_of(visit)
-    return [
-        each for kind in (Kind.GROUP, Kind.USER) for each in directory.page_of(visit.db, kind, search=search, most=most)
-    ]
+    text, kinds = search_of(visit), (Kind.GROUP, Kind.USER)
+    if not text:
+        return [each for kind in kinds for each in directory.page_of(visit.db, kind, most=most)]
+    return [each for kind in kinds for each in directory.search_page(visit.db, kind, text, most=most).objects]

@@ -129,6 +129,6 @@ def _read(tx: Tx, id: str) -> tuple[DirectoryObject, str, list[DirectoryObject],
 
 def assignments(tx: Tx, principal: str) -> list[tuple[Assignment, str]]:
     """The applications that a user or group is assigned to, with their names."""
-    found = applications.assignments_of(tx, principal)[:MOST_SHOWN]
+    found = applications.assignments_of(tx, principal, most=MOST_SHOWN)
     apps = {each.resource: applications.find(tx, each.resource) for each in found}
     return [(each, app.display_name if (app := apps[each.resource]) else each.resource) for each in found]

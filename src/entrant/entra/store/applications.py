@@ -12,6 +12,7 @@ from entrant.entra.model import AppRole, Assignment, Kind, ServicePrincipal
 from entrant.scim.fold import fold
 
 _SQL = load(__package__, "applications")
+EVERY = 1_000_000_000  # more than there are
 
 
 def insert(tx: Tx, application: ServicePrincipal, number: int) -> None:
@@ -103,9 +104,9 @@ def assigned_to(
     return [_assignment(row) for row in rows]
 
 
-def assignments_of(tx: Tx, principal: str) -> list[Assignment]:
+def assignments_of(tx: Tx, principal: str, *, most: int = EVERY) -> list[Assignment]:
     """The assignments of a user or group."""
-    return [_assignment(row) for row in tx.all(_SQL["assignments_of"], principal=principal)]
+    return [_assignment(row) for row in tx.all(_SQL["assignments_of"], principal=principal, most=most)]
 
 
 def unassign(tx: Tx, id: str) -> None:

@@ -64,7 +64,7 @@ ORDER BY a.principal, a.app_role LIMIT :most;
 -- name: assignments_of
 -- the assignments of a principal
 SELECT a.*, o.doc FROM assignment a JOIN object o ON o.id = a.principal
-WHERE a.principal = :principal ORDER BY a.service_principal, a.app_role;
+WHERE a.principal = :principal ORDER BY a.service_principal, a.app_role LIMIT :most;
 
 -- name: unassign
 -- nothing

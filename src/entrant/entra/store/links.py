@@ -33,11 +33,15 @@ def save(tx: Tx, job: str, link: Link) -> None:
         manager=link.manager,
         exported=msgspec.json.encode(link.exported).decode(),
     )
+    if before is None:
+        tx.run(_SQL["count"], job=job, kind=link.kind, more=1)
 
 
 def remove(tx: Tx, job: str, object_id: str) -> None:
     """Forget that an object was linked, and where it was a member."""
-    tx.run(_SQL["remove"], job=job, object_id=object_id)
+    removed = tx.one(_SQL["remove"], job=job, object_id=object_id)
+    if removed is not None:
+        tx.run(_SQL["count"], job=job, kind=removed["kind"], more=-1)
     _forget(tx, job, object_id, UNLINKED)
 
 
@@ -59,8 +63,8 @@ def linked_to(tx: Tx, job: str, kind: Kind, target_id: str) -> str | None:
 
 
 def counts(tx: Tx, job: str) -> Mapping[Kind, int]:
-    """How many objects of each kind are linked."""
-    found = {Kind(row["kind"]): int(row["links"]) for row in tx.all(_SQL["counts"], job=job)}
+    """How many objects of each kind are linked, or were when there were most: it does not go down (21.2.3)."""
+    found = {Kind(row["kind"]): int(row["most"]) for row in tx.all(_SQL["counts"], job=job)}
     return {kind: found.get(kind, 0) for kind in Kind}
 
 
@@ -98,6 +102,7 @@ def export_members(
 def clear(tx: Tx, job: str) -> None:
     """Forget every link of a job."""
     tx.run(_SQL["clear_members"], job=job)
+    tx.run(_SQL["clear_counts"], job=job)
     tx.run(_SQL["clear"], job=job)
 
 

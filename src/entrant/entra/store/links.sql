@@ -7,8 +7,8 @@ ON CONFLICT (job, object_id) DO UPDATE SET
     manager = excluded.manager, exported = excluded.exported;
 
 -- name: remove
--- nothing
-DELETE FROM link WHERE job = :job AND object_id = :object_id;
+-- the kind of the object, if it was linked
+DELETE FROM link WHERE job = :job AND object_id = :object_id RETURNING kind;
 
 -- name: find
 -- the link of one object
@@ -22,9 +22,17 @@ SELECT * FROM link WHERE job = :job AND object_id IN :ids;
 -- whose link that target is
 SELECT object_id FROM link WHERE job = :job AND kind = :kind AND target_id = :target_id;
 
+-- name: count
+-- nothing; there is one link more, or one less
+INSERT INTO link_count (job, kind, links, most) VALUES (:job, :kind, :more, :more)
+ON CONFLICT (job, kind) DO UPDATE SET
+    links = link_count.links + excluded.links,
+    most = CASE WHEN link_count.links + excluded.links > link_count.most
+                THEN link_count.links + excluded.links ELSE link_count.most END;
+
 -- name: counts
--- how many links there are to each kind of object
-SELECT kind, COUNT(*) AS links FROM link WHERE job = :job GROUP BY kind;
+-- how many links to each kind of object there have been
+SELECT kind, most FROM link_count WHERE job = :job;
 
 -- name: page
 -- links after an object id
@@ -89,6 +97,10 @@ DELETE FROM exported_member WHERE job = :job AND group_id = :object_id;
 -- name: clear_members
 -- nothing
 DELETE FROM exported_member WHERE job = :job;
+
+-- name: clear_counts
+-- nothing
+DELETE FROM link_count WHERE job = :job;
 
 -- name: clear
 -- nothing

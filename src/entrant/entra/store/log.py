@@ -1,8 +1,12 @@
-"""The provisioning log (entra-client 21.1): appended with what it tells of, read newest first by key, purged by age."""
+"""The provisioning log (entra-client 21.1): appended with what it tells of, read newest first by key, purged by age.
+
+A page is read along one index. Where it has further filters, it looks at no more than `WINDOW` entries and says how far
+it has looked, so that a log of a million entries is never gone through for one page.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -14,6 +18,7 @@ from entrant.scim.fold import fold
 from .ids import sortable_id
 
 _SQL = load(__package__, "log")
+WINDOW = 10_000  # entries that one filtered page looks at: some ten milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,8 @@ class Logged:
     change_id: str
     milliseconds: int
     entry: LogEntry
+    application: str = ""
+    """The name of the service principal; empty if it was removed since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,15 @@ class Query:
     most: int = 50
 
 
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """Entries, newest first; fewer than were asked for, or none, if there are few among those that were looked at."""
+
+    entries: tuple[Logged, ...]
+    next: tuple[str, str] | None
+    """`before` of the next page; None if this is the last."""
+
+
 def append(tx: Tx, where: Where, change_id: str, at: str, entry: LogEntry) -> None:
     """Add an entry at the end of the transaction. Entries of one change of an object bear the same `change_id`."""
     tx.later(
@@ -80,12 +96,19 @@ def append(tx: Tx, where: Where, change_id: str, at: str, entry: LogEntry) -> No
     )
 
 
-def page(tx: Tx, query: Query) -> list[Logged]:
-    """Entries, newest first."""
-    conditions, parameters = _conditions(query)
-    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-    statement = " ".join((_SQL["page"], where, _SQL["newest_first"]))
-    return [_logged(row) for row in tx.all(statement, most=query.most, **parameters)]
+def page(tx: Tx, query: Query) -> LogPage:
+    """A page of entries."""
+    index, filters = _conditions(query)
+    end: tuple[str, str] | None = None
+    if filters.texts:
+        row = tx.one(f"{_SQL['window']} {index} {_SQL['window_end']}", skipped=WINDOW - 1, **index.parameters)
+        if row is not None:
+            end = row["at"], row["id"]
+            index.add("(at, id) >= (:end_at, :end_id)", end_at=row["at"], end_id=row["id"])
+    where = _Conditions([*index.texts, *filters.texts], index.parameters | filters.parameters)
+    rows = tx.all(f"{_SQL['page']} {where} {_SQL['newest_first']}", most=query.most, **where.parameters)
+    found = tuple(map(_logged, rows))
+    return LogPage(found, (found[-1].at, found[-1].id) if len(found) == query.most else end)
 
 
 def find(tx: Tx, id: str) -> Logged | None:
@@ -104,35 +127,54 @@ def clear(tx: Tx, job: str) -> None:
     tx.run(_SQL["clear"], job=job)
 
 
-def _conditions(query: Query) -> tuple[list[str], dict[str, Value]]:
-    """What is asked for as conditions of our own text, and their parameters."""
+@dataclass(slots=True)
+class _Conditions:
+    """Conditions of our own text, and their parameters."""
+
+    texts: list[str] = field(default_factory=list)
+    parameters: dict[str, Value] = field(default_factory=dict)
+
+    def add(self, text: str, **parameters: Value) -> None:
+        self.texts.append(text)
+        self.parameters |= parameters
+
+    def __str__(self) -> str:
+        return f"WHERE {' AND '.join(self.texts)}" if self.texts else ""
+
+
+def _conditions(query: Query) -> tuple[_Conditions, _Conditions]:
+    """What is asked for: first what one index answers, the time among it; then what is looked at entry by entry."""
     equal = {
-        "job": query.job,
-        "service_principal": query.service_principal,
+        "change_id": query.change_id,
         "source_id": query.source_id,
         "cycle": query.cycle,
-        "change_id": query.change_id,
+        "job": query.job,
+        "service_principal": query.service_principal,
     }
-    conditions = [f"{column} = :{column}" for column, value in equal.items() if value is not None]
-    parameters: dict[str, Value] = {column: value for column, value in equal.items() if value is not None}
+    index, filters = _Conditions(), _Conditions()
+    asked = [column for column, value in equal.items() if value is not None]
+    leading = next((column for column in INDEXED if column in asked), None)
+    for column in asked:
+        (index if column == leading else filters).add(f"{column} = :{column}", **{column: equal[column]})
     for column, values in (("action", query.actions), ("status", query.statuses)):
-        if values:
-            conditions.append(f"{column} IN :{column}")
-            parameters[column] = [fold(value) for value in values]
-    for name, condition, value in (("since", "at >= :since", query.since), ("until", "at < :until", query.until)):
-        if value is not None:
-            conditions.append(condition)
-            parameters[name] = value
+        if column == "status" and leading == "job" and len(values) == 1:
+            index.add("status = :status", status=fold(values[0]))
+        elif values:
+            filters.add(f"{column} IN :{column}", **{column: [fold(value) for value in values]})
     if query.properties:
-        patterns = {f"property_{'x' * n}": _pattern(name) for n, name in enumerate(query.properties)}
-        conditions.append(f"({' OR '.join(f'properties LIKE :{name} ESCAPE {ESCAPE}' for name in patterns)})")
-        parameters.update(patterns)
+        patterns: dict[str, Value] = {f"property_{'x' * n}": _pattern(name) for n, name in enumerate(query.properties)}
+        filters.add(f"({' OR '.join(f'properties LIKE :{name} ESCAPE {ESCAPE}' for name in patterns)})", **patterns)
+    if query.since is not None:
+        index.add("at >= :since", since=query.since)
+    if query.until is not None:
+        index.add("at < :until", until=query.until)
     if query.before is not None:
-        conditions.append("(at, id) < (:before_at, :before_id)")
-        parameters["before_at"], parameters["before_id"] = query.before
-    return conditions, parameters
+        index.add("(at, id) < (:before_at, :before_id)", before_at=query.before[0], before_id=query.before[1])
+    return index, filters
 
 
+INDEXED = ("change_id", "source_id", "cycle", "job")
+"""Columns with an index that goes on with the time; what has fewest entries comes first."""
 ESCAPE = "'\\'"
 
 
@@ -151,4 +193,5 @@ def _logged(row: Row) -> Logged:
         row["change_id"],
         int(row["milliseconds"]),
         msgspec.json.decode(row["doc"], type=LogEntry),
+        row["application"] or "",
     )

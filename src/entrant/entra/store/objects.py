@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TypeAlias
 
 import msgspec
 
@@ -15,6 +16,9 @@ from entrant.scim.fold import fold
 from entrant.scim.wire import Json
 
 _SQL = load(__package__, "objects")
+HIGHEST = "\U0010ffff"  # sorts after every name
+Key: TypeAlias = tuple[str, str]
+"""A folded display name and an id: the place of an object in the order of names."""
 
 
 class Place(IntEnum):
@@ -91,19 +95,31 @@ def page(
     kind: Kind,
     place: Place = Place.DIRECTORY,
     *,
-    after: tuple[str, str] = ("", ""),
+    after: Key = ("", ""),
     most: int = 100,
     search: str = "",
 ) -> list[DirectoryObject]:
     """Objects after one, whose `key()` that is, in the order of display names."""
-    parameters: dict[str, Value] = {"kind": kind, "state": place.value, "name_key": after[0], "id": after[1]}
     if not search:
-        return _objects(tx.all(_SQL["page"], most=most, **parameters))
-    text = fold(search).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return _objects(tx.all(_SQL["search"], most=most, pattern=f"%{text}%", **parameters))
+        rows = tx.all(_SQL["page"], kind=kind, state=place.value, name_key=after[0], id=after[1], most=most)
+        return _objects(rows)
+    return containing(tx, kind, place, search, after=after, most=most)
 
 
-def key(object_: DirectoryObject) -> tuple[str, str]:
+def containing(
+    tx: Tx, kind: Kind, place: Place, text: str, *, after: Key = ("", ""), until: Key | None = None, most: int
+) -> list[DirectoryObject]:  # fmt: skip
+    """The same of those that have a text in a name, up to the object with the key `until`."""
+    escaped = fold(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    last_name, last_id = until or (HIGHEST, "")
+    rows = tx.all(
+        _SQL["search"], kind=kind, state=place.value, name_key=after[0], id=after[1], last_name=last_name,
+        last_id=last_id, pattern=f"%{escaped}%", most=most,
+    )  # fmt: skip
+    return _objects(rows)
+
+
+def key(object_: DirectoryObject) -> Key:
     """Where a list in the order of display names goes on after this object."""
     return fold(_text(object_, "displayName") or ""), object_.id
 

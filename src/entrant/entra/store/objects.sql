@@ -48,8 +48,9 @@ SELECT * FROM object WHERE kind = :kind AND state = :state AND (name_key, id) > 
 ORDER BY name_key, id LIMIT :most;
 
 -- name: search
--- the same, of those that have the text in their display name, UPN, mail address or mail nickname
+-- the same up to another object, of those that have the text in their display name, UPN, mail address or mail nickname
 SELECT * FROM object WHERE kind = :kind AND state = :state AND (name_key, id) > (:name_key, :id)
+    AND (name_key, id) <= (:last_name, :last_id)
     AND (name_key LIKE :pattern ESCAPE '\' OR upn_key LIKE :pattern ESCAPE '\' OR mail_key LIKE :pattern ESCAPE '\'
          OR nickname_key LIKE :pattern ESCAPE '\')
 ORDER BY name_key, id LIMIT :most;

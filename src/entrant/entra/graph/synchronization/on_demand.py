@@ -13,8 +13,9 @@ from entrant.entra.graph.call import Call, lowered
 from entrant.entra.graph.errors import GraphError, bad_value
 from entrant.entra.graph.log_json import entry_json
 from entrant.entra.jobs import operations
-from entrant.entra.jobs.views import JobView, LoggedEntry
+from entrant.entra.jobs.views import JobView
 from entrant.entra.model import Kind
+from entrant.entra.store.log import Logged
 from entrant.scim.wire import Json
 
 from .jobs import find_job
@@ -79,7 +80,7 @@ def _value(done: OnDemand, job: JobView, tenant: str) -> Json:
     told = {"provisioningSteps": steps, "modifiedProperties": modified}
     if done.entry is None:
         return told
-    logged = LoggedEntry("", "", job.id, "", "", job.service_principal, "", 0, replace(done.entry, steps=()))
+    logged = Logged("", "", job.id, job.service_principal, "", "", 0, replace(done.entry, steps=()))
     shown = entry_json(logged, tenant)
     return {
         "action": str(done.entry.action),
