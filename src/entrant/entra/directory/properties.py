@@ -1,4 +1,4 @@
-"""What a directory object may hold, by Graph's names, and in what form (graph-surface 9.3, 9.4).
+"""In what form a directory object holds the properties of `mapping/properties.py` (graph-surface 9.3, 9.4).
 
 A value is brought into its form where that is beyond doubt (`"True"` for a flag, graph-surface 3.2) and refused
 elsewhere. Null and an empty text clear a property. What is secret is checked for and not kept.
@@ -10,40 +10,15 @@ import re
 from collections.abc import Callable, Mapping
 
 from entrant.entra.mapping.attributes import EXTENSION
+from entrant.entra.mapping.properties import PROPERTIES, SECRET, PropertyType
 from entrant.entra.model import BadValue, Kind
 from entrant.scim.wire import Json
 
 MAX_TEXT = 2_048  # characters of one value; Graph's own limits are at most this for what is mapped
 MAX_VALUES = 1_000
 
-_USER_TEXTS = """
-    aboutMe ageGroup city companyName consentProvidedForMinor country creationType department displayName
-    employeeHireDate employeeId employeeLeaveDateTime employeeType externalUserState faxNumber givenName jobTitle
-    hireDate     mail mailNickname mobilePhone mySite officeLocation onPremisesImmutableId onPremisesSamAccountName
-    onPremisesSecurityIdentifier onPremisesUserPrincipalName onPremisesDistinguishedName onPremisesDomainName
-    passwordPolicies postalCode preferredDataLocation preferredLanguage preferredName state
-    streetAddress surname usageLocation userPrincipalName userType birthday
-"""
-_GROUP_TEXTS = """
-    classification description displayName mail mailNickname membershipRule membershipRuleProcessingState
-    onPremisesSecurityIdentifier preferredDataLocation preferredLanguage theme uniqueName visibility
-"""
-_LISTS = {
-    Kind.USER: "businessPhones imAddresses interests otherMails proxyAddresses responsibilities schools skills",
-    Kind.GROUP: "groupTypes proxyAddresses resourceBehaviorOptions resourceProvisioningOptions",
-}
-_FLAGS = {
-    Kind.USER: "accountEnabled onPremisesSyncEnabled showInAddressList isResourceAccount",
-    Kind.GROUP: "isAssignableToRole mailEnabled onPremisesSyncEnabled securityEnabled",
-}
-_OBJECTS = {
-    Kind.USER: "employeeOrgData onPremisesExtensionAttributes identities customSecurityAttributes",
-    Kind.GROUP: "",
-}
-SECRET = frozenset({"passwordProfile", "passwordProfile@odata.type"})
-"""Accepted, and not kept."""
-COMPUTED = frozenset({"id", "manager", "members", "createdDateTime", "deletedDateTime"})
-"""What an object has but not as a property; ignored where a whole object is given."""
+IGNORED = frozenset({*SECRET, "id", "createdDateTime", "deletedDateTime", "manager", "members"})
+"""Secrets, which are accepted and not kept, and what an object has but not as a property: whole objects have both."""
 REQUIRED = {
     Kind.USER: ("accountEnabled", "displayName", "mailNickname", "userPrincipalName"),
     Kind.GROUP: ("displayName", "mailEnabled", "mailNickname", "securityEnabled"),
@@ -58,7 +33,7 @@ def read(kind: Kind, given: Mapping[str, Json]) -> dict[str, Json]:
     return {
         name: _READERS[kind][name](name, value) if name in _READERS[kind] else _read_other(kind, name, value)
         for name, value in given.items()
-        if name not in SECRET | COMPUTED and "@odata." not in name
+        if name not in IGNORED and "@odata." not in name
     }
 
 
@@ -130,14 +105,16 @@ def _read_other(kind: Kind, name: str, value: Json) -> Json:
     )
 
 
-def _readers(kind: Kind, texts: str) -> dict[str, Callable[[str, Json], Json]]:
-    table = (
-        (texts, _read_text),
-        (_FLAGS[kind], _read_flag),
-        (_LISTS[kind], _read_list),
-        (_OBJECTS[kind], _read_object),
-    )
-    return {name: reader for names, reader in table for name in names.split()}
-
-
-_READERS = {Kind.USER: _readers(Kind.USER, _USER_TEXTS), Kind.GROUP: _readers(Kind.GROUP, _GROUP_TEXTS)}
+_FORMS: Mapping[PropertyType, Callable[[str, Json], Json]] = {
+    PropertyType.STRING: _read_text,
+    PropertyType.DATETIME: _read_text,
+    PropertyType.BOOLEAN: _read_flag,
+    PropertyType.STRINGS: _read_list,
+    PropertyType.OBJECT: _read_object,
+    PropertyType.OBJECTS: _read_object,
+    PropertyType.ANY: _read_object,
+}
+"""How values of each type that is kept are read."""
+_READERS = {
+    kind: {each.name: _FORMS[each.type] for each in table.values() if each.kept} for kind, table in PROPERTIES.items()
+}

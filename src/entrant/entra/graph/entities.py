@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from entrant.entra.mapping.attributes import EXTENSION
-from entrant.entra.mapping.properties import PROPERTIES, SECRET, PropertyType, default_select
+from entrant.entra.mapping.properties import PROPERTIES, PropertyType, default_select
+from entrant.entra.mapping.properties import Property as Known
 from entrant.entra.model import Kind
 
 from .odata.types import EntityType, Property, Type, text
@@ -12,58 +13,26 @@ _GUID, _BOOLEAN, _INTEGER, _INSTANT = Type.GUID, Type.BOOLEAN, Type.INTEGER, Typ
 
 _TYPES = {
     PropertyType.STRING: (Type.TEXT, False),
+    PropertyType.GUID: (_GUID, False),
     PropertyType.BOOLEAN: (_BOOLEAN, False),
     PropertyType.DATETIME: (_INSTANT, False),
     PropertyType.STRINGS: (Type.TEXT, True),
     PropertyType.OBJECT: (Type.COMPLEX, False),
     PropertyType.OBJECTS: (Type.COMPLEX, True),
+    PropertyType.ANY: (Type.ANY, False),
+    PropertyType.MANY: (Type.ANY, True),
 }
-_FIELDS = {
-    "employeeOrgData": tuple(text("costCenter", "division")),
-    "identities": tuple(text("signInType", "issuer", "issuerAssignedId")),
-    "onPremisesExtensionAttributes": tuple(text(*(f"extensionAttribute{number}" for number in range(1, 16)))),
-}
-"""What can be filtered by within complex properties."""
-_RARE = {
-    Kind.USER: (
-        Property("assignedLicenses", Type.COMPLEX, collection=True, fields=(Property("skuId", _GUID),)),
-        Property("assignedPlans", Type.COMPLEX, collection=True, fields=(Property("servicePlanId", _GUID),)),
-        *text("aboutMe", "birthday", "hireDate", "legalAgeGroupClassification", "mySite", "preferredName"),
-        Property("customSecurityAttributes", Type.ANY),
-        *(Property(name, collection=True) for name in ("interests", "responsibilities", "schools", "skills")),
-        Property("isResourceAccount", _BOOLEAN),
-        Property("onPremisesLastSyncDateTime", _INSTANT),
-        Property("onPremisesProvisioningErrors", Type.ANY, collection=True),
-    ),
-    Kind.GROUP: (
-        Property("creationOptions", collection=True),
-        *text("onPremisesDomainName"),
-        Property("onPremisesLastSyncDateTime", _INSTANT),
-        *text("onPremisesNetBiosName", "onPremisesSamAccountName"),
-        Property("onPremisesProvisioningErrors", Type.ANY, collection=True),
-        Property("resourceBehaviorOptions", collection=True),
-        Property("resourceProvisioningOptions", collection=True),
-    ),
-}
-"""Properties that are kept, or never set, and that no mapping can name: scripts select them."""
 
 
-def _described(kind: Kind) -> tuple[Property, ...]:
-    """The properties of users or groups as queries see them."""
-    found = []
-    for known in PROPERTIES[kind].values():
-        type_, collection = _TYPES[known.type]
-        if known.name in SECRET:
-            type_ = Type.ANY
-        elif known.name == "id":
-            type_ = _GUID
-        found.append(Property(known.name, type_, collection, _FIELDS.get(known.name, ())))
-    return (*found, *_RARE[kind])
+def _described(known: Known) -> Property:
+    """A property of users or groups as queries see it."""
+    type_, collection = _TYPES[known.type]
+    return Property(known.name, type_, collection, tuple(map(_described, known.fields)))
 
 
 USER = EntityType(
     "microsoft.graph.user",
-    _described(Kind.USER),
+    tuple(map(_described, PROPERTIES[Kind.USER].values())),
     default=default_select(Kind.USER),
     navigations=frozenset({"manager", "memberOf", "transitiveMemberOf", "directReports", "appRoleAssignments"}),
     default_order=frozenset({"displayname", "userprincipalname"}),
@@ -77,8 +46,8 @@ USER = EntityType(
 
 GROUP = EntityType(
     "microsoft.graph.group",
-    _described(Kind.GROUP),
-    default=(*default_select(Kind.GROUP), *(property_.name for property_ in _RARE[Kind.GROUP])),
+    tuple(map(_described, PROPERTIES[Kind.GROUP].values())),
+    default=default_select(Kind.GROUP),
     navigations=frozenset({"members", "memberOf", "transitiveMembers", "appRoleAssignments"}),
     default_order=frozenset({"displayname"}),
     directory=True,
