@@ -11,7 +11,7 @@ from entrant.config import Config, variable
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "bounds.md").read_text()
-ROW = re.compile(r"^\|[^|]+\| (\d+) \|[^|]*\| `([a-z_.]+)\.([A-Z_]+)` \|$", re.MULTILINE)
+ROW = re.compile(r"^\|[^|]+\| ([\d.]+) \|[^|]*\| `([a-z_.]+)\.([A-Z_]+)` \|$", re.MULTILINE)
 SETTING = re.compile(r"^\|[^|]+\| (\d+) \|[^|]*\| `(ENTRANT_[A-Z_]+)` \|$", re.MULTILINE)
 CONSTANT = re.compile(r"^((?:MAX|MIN)_[A-Z_]+|[A-Z_]+_SECONDS) = [\d_.* ]+", re.MULTILINE)
 
@@ -33,7 +33,7 @@ def test_every_bound_on_the_page_has_that_value_in_the_code() -> None:
     wrong = {
         f"{module}.{name}": getattr(import_module(f"entrant.{module}"), name)
         for value, module, name in rows
-        if getattr(import_module(f"entrant.{module}"), name) != int(value)
+        if getattr(import_module(f"entrant.{module}"), name) != float(value)
     }
 
     assert len(rows) > 40

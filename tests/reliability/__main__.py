@@ -23,6 +23,7 @@ from tests.support.postgres import cluster
 from tests.support.server import Serving, serving
 
 from .customer import Customer
+from .neighbour import measure
 
 _numbers = count()
 
@@ -78,7 +79,12 @@ def main() -> int:
     parser.add_argument("--workspaces", type=int, default=20, help="how many there are (default 20)")
     parser.add_argument("--rate", type=float, default=4.0, help="requests per second of each (default 4)")
     parser.add_argument("--servers", type=int, default=2, help="server processes (default 2)")
+    parser.add_argument(
+        "--neighbour", type=int, metavar="ROUNDS", help="measure what a flood does to a neighbour instead"
+    )
     options = parser.parse_args()
+    if options.neighbour:
+        return measure(options.neighbour, min(options.seconds, 20.0))
     with ExitStack() as stack:
         postgres = stack.enter_context(cluster())
         url = postgres.make("reliability")

@@ -268,3 +268,26 @@ def test_a_client_that_leaves_within_its_body_asks_nothing(serve: Serve, recorde
 
     assert httpx.get(server.url).status_code == 200
     assert [request.method for request in recorder.requests] == ["GET"]
+
+
+def test_a_refusal_for_asking_too_often_waits_and_keeps_nobody_else_waiting(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One who asks again at once is not to keep the server busy with refusing."""
+    monkeypatch.setattr("entrant.web.scim_edge.REFUSED_SECONDS", 3_600.0)
+    refused = threading.Event()
+
+    def submit(request: Request, reply: Callable[[Response], None]) -> None:
+        reply(Response(429 if request.path == "/often" else 200, {}, b"said"))
+        if request.path == "/often":
+            refused.set()
+
+    server = serve(submit)
+    with server.connect() as often, server.connect() as other:
+        often.sendall(b"GET /often HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert refused.wait(10)
+        other.sendall(b"GET /other HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert other.recv(65_536).endswith(b"said")
+        often.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            often.recv(1)

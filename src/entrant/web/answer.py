@@ -15,6 +15,7 @@ from entrant.service.perform import error_response
 logger = logging.getLogger(__name__)
 
 PIECE = 65_536  # bytes gathered from the chunks of a body before they are sent: what one write to a socket takes
+REFUSED_SECONDS = 0.25  # until a 429 is sent: whoever asks again at once shall not keep us busy with refusing
 BODILESS = frozenset({204, 304})  # RFC 9110 §6.4.1
 
 
