@@ -90,8 +90,7 @@ def found_company(provisioner: Provisioner, tenant_url: str, token: str) -> Comp
     """Seed the directory, make the application, connect it after a successful test, and assign every department."""
     db = provisioner.db
     seeded = seed(db, PEOPLE)
-    app = apps.create_app(db, APP)
-    job = operations.create_job(provisioner, app.id)
+    app, job = operations.create_app(provisioner, APP)
     connecting.connect(provisioner, app.id, {"BaseAddress": tenant_url, "SecretToken": token})
     company = Company(provisioner, app.id, job.id, seeded.admins, seeded.members)
     for name in company.groups():

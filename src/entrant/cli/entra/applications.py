@@ -49,10 +49,9 @@ def create(
         try:
             found = find_app(p, name)
         except NotFound:
-            app = directory.create_app(p.db, name)
+            app, _ = operations.create_app(p, name)
         else:
             raise Conflict(f'there is an application "{name}" already: {found.id}')
-        operations.create_job(p, app.id)
         made = _json(p, app)
     if as_json:
         del made["displayName"]

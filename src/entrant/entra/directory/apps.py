@@ -21,6 +21,7 @@ from entrant.entra.store import applications, changes
 
 from . import finding
 from .edit import Edit, new_id, write
+from .properties import has_nul
 
 USER_ROLE = "18d14569-c3bd-439b-9a66-3a2aee01d14f"  # entra-client 1.2
 ACCESS_ROLE = "b9632174-c057-4f7e-951b-be3adc52bfe6"
@@ -35,16 +36,22 @@ def create_app(
     database: Database, name: str, *, template_id: str = NON_GALLERY_TEMPLATE, roles: tuple[AppRole, ...] = ROLES
 ) -> ServicePrincipal:
     """A new enterprise application. Names need not be unique, as in Entra."""
-    if not name.strip() or len(name) > MAX_NAME:
-        raise BadValue(f"an application needs a name of at most {MAX_NAME} characters")
     ids = new_id(), new_id(), new_id()
+    return write(database, lambda edit: insert_app(edit, ids, name, template_id=template_id, roles=roles))
 
-    def change(edit: Edit) -> ServicePrincipal:
-        app = ServicePrincipal(*ids, name, roles, edit.now, template_id)
-        applications.insert(edit.tx, app, edit.next_number())
-        return app
 
-    return write(database, change)
+def insert_app(
+    edit: Edit,
+    ids: tuple[str, str, str],
+    name: str,
+    *,
+    template_id: str = NON_GALLERY_TEMPLATE,
+    roles: tuple[AppRole, ...] = ROLES,
+) -> ServicePrincipal:
+    """A new enterprise application, within a write. The ids are its own, the app's and the registration's."""
+    app = ServicePrincipal(*ids, _named(name), roles, edit.now, template_id)
+    applications.insert(edit.tx, app, edit.next_number())
+    return app
 
 
 def update_app(
@@ -58,7 +65,7 @@ def update_app(
             before.id,
             before.app_id,
             before.application_id,
-            before.display_name if name is None else name,
+            before.display_name if name is None else _named(name),
             before.app_roles if roles is None else roles,
             before.created,
             before.template_id,
@@ -67,6 +74,12 @@ def update_app(
         return after
 
     return write(database, change)
+
+
+def _named(name: str) -> str:
+    if not name.strip() or len(name) > MAX_NAME or has_nul(name):
+        raise BadValue(f"an application needs a name of at most {MAX_NAME} characters, none of them NUL")
+    return name
 
 
 def delete_app(database: Database, app: str) -> ServicePrincipal:

@@ -1,4 +1,7 @@
-"""Objects by what people call them: an id, a UPN, a name. NotFound if there is none, Conflict if there are several."""
+"""Objects by what people call them: an id, a UPN, a name. NotFound if there is none, Conflict if there are several.
+
+No statement is asked with a NUL character, which PostgreSQL does not take: such a name is a BadValue.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from entrant.db.engine import Tx
-from entrant.entra.model import Conflict, DirectoryObject, Kind, NotFound, ServicePrincipal
+from entrant.entra.model import BadValue, Conflict, DirectoryObject, Kind, NotFound, ServicePrincipal
 from entrant.entra.store import applications, objects
 from entrant.entra.store.objects import Place
 
@@ -21,7 +24,7 @@ def is_guid(text: str) -> bool:
 
 def get_object(tx: Tx, kind: Kind | None, object_id: str, place: Place = Place.DIRECTORY) -> DirectoryObject:
     """The object with that id, of that kind unless it may be any."""
-    found = objects.find(tx, object_id.lower())
+    found = objects.find(tx, _askable(object_id).lower())
     if found is None or found.object is None or found.place is not place or kind not in {None, found.kind}:
         raise NotFound(f'there is no {kind.lower() if kind else "object"} "{object_id}"{_WHERE[place]}')
     return found.object
@@ -31,7 +34,7 @@ def get_user(tx: Tx, name: str) -> DirectoryObject:
     """The user with that id, UPN or display name."""
     if is_guid(name):
         return get_object(tx, Kind.USER, name)
-    by_upn = objects.find_upn(tx, name)
+    by_upn = objects.find_upn(tx, _askable(name))
     if by_upn is not None and by_upn.object is not None and by_upn.place is Place.DIRECTORY:
         return by_upn.object
     return _only(objects.named(tx, Kind.USER, name), f'user "{name}"')
@@ -41,7 +44,7 @@ def get_deleted_user(tx: Tx, name: str) -> DirectoryObject:
     """The user in the recycle bin with that id, with that UPN now or before, or with that display name."""
     if is_guid(name):
         return get_object(tx, Kind.USER, name, Place.RECYCLE_BIN)
-    by_upn = objects.find_upn(tx, name)
+    by_upn = objects.find_upn(tx, _askable(name))
     if by_upn is not None and by_upn.object is not None and by_upn.place is Place.RECYCLE_BIN:
         return by_upn.object
     after = ("", "")
@@ -65,7 +68,7 @@ def get_group(tx: Tx, name: str) -> DirectoryObject:
     """The group with that id or display name."""
     if is_guid(name):
         return get_object(tx, Kind.GROUP, name)
-    return _only(objects.named(tx, Kind.GROUP, name), f'group "{name}"')
+    return _only(objects.named(tx, Kind.GROUP, _askable(name)), f'group "{name}"')
 
 
 def get_app(tx: Tx, name: str) -> ServicePrincipal:
@@ -73,12 +76,19 @@ def get_app(tx: Tx, name: str) -> ServicePrincipal:
     found = applications.find(tx, name.lower()) if is_guid(name) else None
     if found is not None:
         return found
-    named = applications.named(tx, name)
+    named = applications.named(tx, _askable(name))
     if not named:
         raise NotFound(f'there is no application "{name}"')
     if len(named) > 1:
         raise Conflict(_several(f'application "{name}"', [app.id for app in named]))
     return named[0]
+
+
+def _askable(name: str) -> str:
+    """The name; BadValue if it has a character that PostgreSQL takes nowhere."""
+    if "\0" in name:
+        raise BadValue("a name has a NUL character, which no name can have")
+    return name
 
 
 def _only(found: Sequence[DirectoryObject], what: str) -> DirectoryObject:

@@ -57,14 +57,23 @@ def check_upn(upn: str, verified_domains: tuple[str, ...]) -> None:
         raise BadValue(f"the domain {domain} of the userPrincipalName is not one of the tenant's verified domains")
 
 
+def has_nul(value: Json) -> bool:
+    """Whether a text, or one within a value, has the one character that PostgreSQL keeps nowhere."""
+    if isinstance(value, dict):
+        return any(has_nul(name) or has_nul(part) for name, part in value.items())
+    return any(map(has_nul, value)) if isinstance(value, list) else isinstance(value, str) and "\0" in value
+
+
 def _read_text(name: str, value: Json) -> Json:
     if value is None or value == "":
         return None
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise BadValue(f"{name} is a text")
     text = str(value)
-    if len(text) > MAX_TEXT or "\x00" in text:
+    if len(text) > MAX_TEXT:
         raise BadValue(f"{name} is a text of at most {MAX_TEXT} characters")
+    if has_nul(text):
+        raise BadValue(f"{name} has a NUL character, which no value can have")
     return text
 
 
@@ -90,6 +99,8 @@ def _read_list(name: str, value: Json) -> Json:
 def _read_object(name: str, value: Json) -> Json:
     if value is not None and not isinstance(value, dict | list):
         raise BadValue(f"{name} is an object")
+    if has_nul(value):
+        raise BadValue(f"{name} has a NUL character, which no value can have")
     return value
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from uuid import UUID
 
+from entrant.entra.directory.properties import has_nul
 from entrant.entra.jobs.provisioner import Provisioner
 from entrant.scim.bounds import parse_json
 from entrant.scim.errors import InvalidSyntax
@@ -90,7 +91,7 @@ class Call:
             raise bad_request("Unable to read JSON request payload.") from exc
         if not isinstance(value, dict):
             raise bad_request("The JSON request payload must be an object.")
-        if b"\\u0000" in self.request.body and _has_nul(value):
+        if b"\\u0000" in self.request.body and has_nul(value):
             raise bad_request("The JSON request payload has a NUL character, which no value can have.")
         return {name: part for name, part in value.items() if name != "@odata.type"}
 
@@ -116,12 +117,6 @@ def is_guid(text: str) -> bool:
         return len(text) == len("00000000-0000-0000-0000-000000000000") and bool(str(UUID(text)))
     except ValueError:
         return False
-
-
-def _has_nul(value: Json) -> bool:
-    if isinstance(value, dict):
-        return any(_has_nul(name) or _has_nul(part) for name, part in value.items())
-    return any(map(_has_nul, value)) if isinstance(value, list) else isinstance(value, str) and "\0" in value
 
 
 def string(body: Mapping[str, Json], name: str) -> str:

@@ -11,9 +11,11 @@ import uuid
 from dataclasses import replace
 
 from entrant.db.engine import Lane, Tx
+from entrant.entra.directory.apps import insert_app
+from entrant.entra.directory.edit import Edit, new_id, write
 from entrant.entra.engine.restart import STARTED, Reset
 from entrant.entra.mapping.defaults import default_schema
-from entrant.entra.model import BadValue, Conflict, NotFound
+from entrant.entra.model import BadValue, Conflict, NotFound, ServicePrincipal
 from entrant.entra.store import jobs, log
 from entrant.entra.store.jobs import JobRow
 
@@ -53,6 +55,7 @@ __all__ = [
     "Watch",
     "allow_deletes",
     "connect",
+    "create_app",
     "create_job",
     "delete_job",
     "get_job",
@@ -88,18 +91,39 @@ MAX_THRESHOLD = 1_000_000  # deletions; beyond any directory that a cycle goes t
 
 def create_job(p: Provisioner, service_principal: str, template_id: str = TEMPLATE) -> JobView:
     """Make the job of an application: not configured, with the default mappings; Conflict if it has one."""
-    job_id = f"{template_id}.{p.tenant.replace('-', '')}.{uuid.uuid4()}"
-    schema, settings = write_schema(default_schema(job_id)), write_settings(Settings())
+    new = _new_job(p, template_id)
 
     def work(tx: Tx) -> None:
         world.application(tx, service_principal)
-        disabled = str(ScheduleState.DISABLED)
-        row = JobRow(job_id, service_principal, template_id, world.now(tx), disabled, schema, settings)
-        if not jobs.insert(tx, row):
-            raise Conflict("the application has a provisioning job already")
+        _insert_job(tx, replace(new, service_principal=service_principal))
 
-    p.db.write(job_id, work)
-    return get_job(p, service_principal, job_id)
+    p.db.write(new.id, work)
+    return get_job(p, service_principal, new.id)
+
+
+def create_app(p: Provisioner, name: str) -> tuple[ServicePrincipal, JobView]:
+    """Make an application that is not in the gallery together with its job: both, or neither."""
+    ids, new = (new_id(), new_id(), new_id()), _new_job(p, TEMPLATE)
+
+    def change(edit: Edit) -> ServicePrincipal:
+        app = insert_app(edit, ids, name)
+        _insert_job(edit.tx, replace(new, service_principal=app.id))
+        return app
+
+    made = write(p.db, change)
+    return made, get_job(p, made.id, new.id)
+
+
+def _new_job(p: Provisioner, template_id: str) -> JobRow:
+    """A job of no application yet, which was never started."""
+    id_ = f"{template_id}.{p.tenant.replace('-', '')}.{uuid.uuid4()}"
+    schema, settings = write_schema(default_schema(id_)), write_settings(Settings())
+    return JobRow(id_, "", template_id, "", str(ScheduleState.DISABLED), schema, settings)
+
+
+def _insert_job(tx: Tx, job: JobRow) -> None:
+    if not jobs.insert(tx, replace(job, created=world.now(tx))):
+        raise Conflict("the application has a provisioning job already")
 
 
 def list_jobs(p: Provisioner, service_principal: str) -> list[JobView]:
