@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from entrant.entra import directory
+from entrant.entra.jobs.provisioner import Provisioner
 from entrant.entra.model import ServicePrincipal
 from entrant.scim.wire import Request
 from tests.support.portal import HOST, Tab
@@ -60,3 +62,21 @@ def test_a_form_that_cannot_be_read_is_refused(tab: Tab, body: bytes) -> None:
     answer = tab.handle(Request("POST", "/users/new", headers={"host": HOST}, body=body))
 
     assert answer.status in {400, 403}
+
+
+def test_a_page_that_fails_is_one_of_ours_and_names_the_request_as_the_log_does(
+    tab: Tab, p: Provisioner, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = {"userPrincipalName": "a@contoso.com", "displayName": "A", "mailNickname": "a", "accountEnabled": True}
+    user = directory.create_user(p.db, given).id
+    p.db.write("x", lambda tx: tx.run("UPDATE object SET doc = '[' WHERE id = :user", user=user))
+
+    answer = tab.get(f"/users/{user}")
+
+    (record,) = [r for r in caplog.records if r.name == "entrant.entra.portal.handler"]
+    text, request_id = answer.read().decode(), answer.headers["x-request-id"]
+    assert answer.status == 500
+    assert "Something went wrong" in text
+    assert request_id in text
+    assert request_id in record.getMessage()
+    assert "Traceback" not in text

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
+import uuid
 from dataclasses import replace
 
 from entrant.db import DatabaseError
@@ -25,6 +27,8 @@ from .winding import Winder
 ASSETS = "/-/"
 KEPT_FOR_EVER = "public, max-age=31536000, immutable"  # the address of an asset changes with its content
 PLAIN = {"content-type": "text/plain; charset=utf-8", "cache-control": "no-store"}
+
+logger = logging.getLogger(__name__)
 
 
 class Portal:
@@ -84,6 +88,17 @@ class Portal:
         except DatabaseError:
             text = "The database does not answer. Try again in a moment."
             return Response(503, {**PLAIN, "retry-after": "1"}, text.encode())
+        except Exception:  # the one place of the portal that answers 500
+            request_id = str(uuid.uuid4())
+            logger.exception("request %s: %s %s failed", request_id, request.method, request.path)
+            return _failed(visit, request_id)
+
+
+def _failed(visit: Visit, request_id: str) -> Response:
+    """The page for a failure that nobody has foreseen. It names the request as the log does, and no cause."""
+    text = "This is a fault of the emulator. What it writes on its terminal says more, under the request id."
+    answer = message(visit, 500, "Something went wrong", text, request_id=request_id)
+    return replace(answer, headers={**answer.headers, "x-request-id": request_id})
 
 
 def _act(page: Page, visit: Visit, request: Request) -> Response:

@@ -115,9 +115,9 @@ def page(visit: Visit, template: str, look: Look, *, status: int = 200, **values
     return Response(409 if visit.refusal and status == 200 else status, PAGE, body)  # noqa: PLR2004
 
 
-def message(visit: Visit, status: int, title: str, text: str) -> Response:
+def message(visit: Visit, status: int, title: str, text: str, *, request_id: str = "") -> Response:
     """A page that says one thing."""
-    return page(visit, "message.html", Look(title), status=status, text=text)
+    return page(visit, "message.html", Look(title), status=status, text=text, request_id=request_id)
 
 
 def _sections(look: Look) -> tuple[NavSection, ...]:

@@ -24,6 +24,7 @@ from entrant.http.body import Disconnected, read_body
 from entrant.scim.errors import PayloadTooLarge
 from entrant.ui import Pages, assets
 from entrant.ui.headers import SECURITY
+from entrant.web.headers import read_request_id
 
 from .guard import answer
 from .routes import PAGES, Page
@@ -92,17 +93,17 @@ class Console:
         except Disconnected:
             return Response(status_code=400)
         try:
-            visit = self._visit(request, body)
+            visit = self._visit(request, body, read_request_id(headers))
         except ValueError:
             return Response("The form cannot be read", 400, media_type="text/plain")
         run = asyncio.get_running_loop().run_in_executor
         reply: Reply = await run(self._threads, answer, page, visit)
-        response = Response(reply.body, reply.status, dict(reply.headers))
+        response = Response(reply.body, reply.status, {**reply.headers, "x-request-id": visit.request_id})
         for line in reply.cookies:
             response.raw_headers.append((b"set-cookie", line.encode("latin-1")))
         return response
 
-    def _visit(self, request: Request, body: bytes) -> Visit:
+    def _visit(self, request: Request, body: bytes, request_id: str) -> Visit:
         """What was asked; raises ValueError."""
         if "\0" in request.scope["path"]:
             raise ValueError("no database takes NUL")
@@ -119,6 +120,7 @@ class Console:
             cookies=cookies,
             address=self._source(request.scope),
             secret=cookies.get(SESSION_COOKIE) or cookies.get(VISITOR_COOKIE) or secrets.token_urlsafe(32),
+            request_id=request_id,
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 from dataclasses import replace
 
 from entrant.db.engine import DatabaseError, TimeLimit
@@ -16,6 +17,8 @@ from .render import message
 from .routes import Page, Who
 from .sentences import sentence
 from .visit import SESSION_COOKIE, VISITOR_COOKIE, Reply, Visit, redirect
+
+logger = logging.getLogger(__name__)
 
 
 def answer(page: Page, visit: Visit) -> Reply:
@@ -31,10 +34,21 @@ def answer(page: Page, visit: Visit) -> Reply:
         return message(visit, 503, "That takes too long", "Narrow the search or the filters and try again.")
     except DatabaseError:
         return message(visit, 503, "Not available", "The database does not answer. Try again in a moment.")
+    except Exception:  # the one place of the console that answers 500
+        facts = {"request_id": visit.request_id}
+        logger.exception("request %s: the page %s failed", visit.request_id, page.path, extra={"facts": facts})
+        return _failed(visit)
     if seat is None and VISITOR_COOKIE not in visit.cookies and page.who is Who.ANYONE and visit.slug:
         line = cookie(visit, VISITOR_COOKIE, visit.secret)
         return replace(reply, cookies=(*reply.cookies, line))
     return reply
+
+
+def _failed(visit: Visit) -> Reply:
+    """The page for a failure that nobody has foreseen. It names the request as the log does, and no cause."""
+    done = " Look whether what you asked for was done before you ask again." if visit.method == "POST" else ""
+    text = f"This is a fault of the service, and its log says more. Tell whoever runs it the request id.{done}"
+    return message(visit, 500, "Something went wrong", text, request_id=visit.request_id)
 
 
 def _seat(visit: Visit) -> Seat | None:

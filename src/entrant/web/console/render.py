@@ -87,9 +87,9 @@ def page(visit: Visit, template: str, look: Look, *, status: int = 200, **values
     return Reply(409 if visit.refusal and status == 200 else status, body, PAGE)  # noqa: PLR2004
 
 
-def message(visit: Visit, status: int, title: str, text: str) -> Reply:
+def message(visit: Visit, status: int, title: str, text: str, *, request_id: str = "") -> Reply:
     """A page that says one thing."""
-    return page(visit, "message.html", Look(title), status=status, text=text)
+    return page(visit, "message.html", Look(title), status=status, text=text, request_id=request_id)
 
 
 def _sections(visit: Visit, current: str) -> tuple[NavSection, ...]:

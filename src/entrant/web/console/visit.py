@@ -49,6 +49,8 @@ class Visit:
     address: str | None
     """Where it comes from; None from a proxy that does not say."""
     secret: str
+    request_id: str
+    """By which the server's log and the answer name the request."""
     seat: Seat | None = None
     refusal: str | None = None
     """Why what the form asked for was refused; shown on the page that the form is on."""
