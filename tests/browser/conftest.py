@@ -60,7 +60,7 @@ def open_page(browser: Browser, site: Site) -> Iterator[Open]:
         context.set_default_timeout(20_000)
         if signed_in:
             secret = sign_in_as(site.database, site.company.slug, [OWNER])
-            context.add_cookies([{"name": SESSION_COOKIE, "value": secret, "url": f"{site.url}/console/acme"}])
+            context.add_cookies([{"name": SESSION_COOKIE, "value": secret, "url": site.page("")}])
         return context.new_page()
 
     yield start

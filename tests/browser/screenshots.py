@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from entrant.db import open_database
+from entrant.db.engine import Database
 from entrant.service.sign_in import sign_in_as
 from entrant.store import MIGRATIONS
 from entrant.web.console.visit import SESSION_COOKIE
+from tests.browser.scenes import found_rare, scenes
 from tests.browser.site import Site, pages_of
 from tests.support.chromium import chromium
 from tests.support.company import OWNER, found_company
@@ -19,6 +22,20 @@ WIDE, NARROW = {"width": 1200, "height": 800}, {"width": 390, "height": 844}
 LOOKS = {"light": ("light", WIDE), "dark": ("dark", WIDE), "narrow": ("light", NARROW)}
 
 
+def add_day(database: Database, slug: str) -> None:
+    """Traffic of a working day, as if the provider had been at work since yesterday."""
+    insert = (
+        "INSERT INTO log_hour (workspace, hour, entries, refused)"
+        " SELECT id, :hour, :entries, :refused FROM workspace WHERE slug = :slug"
+    )
+    now = datetime.now(UTC)
+    for back in range(1, 24):
+        hour = now - timedelta(hours=back)
+        busy = max(0, 9 - abs(hour.hour - 13)) * 3 + hour.hour % 3
+        values = {"hour": f"{hour:%Y-%m-%dT%H}", "entries": busy, "refused": busy // 12, "slug": slug}
+        database.write("x", lambda tx, values=values: tx.run(insert, **values))  # type: ignore[misc]
+
+
 def main(folder: Path) -> None:
     """Make the pictures, named after page and look."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -26,7 +43,8 @@ def main(folder: Path) -> None:
         url = f"sqlite:///{home}/entrant.db"
         database = open_database(url, MIGRATIONS)
         database.migrate()
-        company = found_company(database)
+        company, rare = found_company(database), found_rare(database)
+        add_day(database, company.slug)
         secret = sign_in_as(database, company.slug, [OWNER])
         with serving(url) as running, chromium() as browser:
             site = Site(running.url, database, company, tuple(pages_of(company)))
@@ -35,9 +53,11 @@ def main(folder: Path) -> None:
                 tab = context.new_page()
                 tab.goto(site.page("sign-in"))
                 tab.screenshot(path=folder / f"sign-in-{look}.png", full_page=True)
-                context.add_cookies([{"name": SESSION_COOKIE, "value": secret, "url": f"{site.url}/console/acme"}])
+                context.add_cookies([{"name": SESSION_COOKIE, "value": secret, "url": site.page("")}])
                 for name, path in site.pages:
                     tab.goto(site.page(path))
+                    tab.screenshot(path=folder / f"{name}-{look}.png", full_page=True)
+                for name in scenes(site, rare, tab, look):
                     tab.screenshot(path=folder / f"{name}-{look}.png", full_page=True)
                 context.close()
         database.close()

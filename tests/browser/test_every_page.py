@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Open
+from tests.browser.scenes import found_rare, scenes
 from tests.browser.site import Site
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
@@ -48,6 +49,18 @@ def test_pages_before_signing_in_are_accessible(site: Site, open_page: Open) -> 
         found += violations(page)
 
     assert found == []
+
+
+def test_what_is_seen_seldom_is_accessible_and_fits_a_narrow_screen(site: Site, open_page: Open) -> None:
+    page = open_page(viewport=NARROW)
+    found = {}
+
+    for name in scenes(site, found_rare(site.database), page, "test"):
+        wide = page.evaluate("document.documentElement.scrollWidth") > NARROW["width"]
+        found[name] = [*violations(page), *(["too wide"] if wide else [])]
+
+    assert len(found) > 10
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
 
 
 def test_pages_fit_a_narrow_screen(site: Site, open_page: Open) -> None:

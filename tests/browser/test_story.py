@@ -122,6 +122,7 @@ def test_an_admin_invites_previews_rules_and_is_kept_from_removing_the_last_admi
     see(page, "second@acme.example is a member now.")
     assert "/set-up/" in page.get_by_label("Set-up link").input_value()
     go(page, "Go to the member")
+    go(page, "Deactivate…")
     page.get_by_role("button", name="Deactivate").click()
     see(page, "has been deactivated", "no role")
     page.get_by_role("button", name="Invite again").click()

@@ -33,14 +33,15 @@ class Company:
     member: str
     group: str
     entry: str
+    connection: str
     idp: Idp
 
 
 def found_company(database: Database) -> Company:
     """The workspace `acme` with OWNER as its admin, people and groups from Entra, and some refusals in its log."""
     admin.create_workspace(database, "acme", "Acme Inc.", OWNER)
-    token = admin.create_connection(database, "acme", "entra").token
-    idp = Idp(Service(database, Config()).handle, "/scim/v2/acme", token)
+    made = admin.create_connection(database, "acme", "entra")
+    idp = Idp(Service(database, Config()).handle, "/scim/v2/acme", made.token)
     idp.get(PROBE)
     ids = [_person(idp, *person) for person in PEOPLE]
     group = idp.group("Acme-Admins", ids[0], ids[1])
@@ -52,7 +53,7 @@ def found_company(database: Database) -> Company:
     idp.patch(f"/Users/{ids[6]}", {"op": "Replace", "path": "title", "value": "Director"})
     admin.invite(database, "acme", "consultant@partner.example")
     (entry, *_) = [e.id for e in admin.list_log(database, "acme", failed=True)]
-    return Company("acme", ids[0], group, entry, idp)
+    return Company("acme", ids[0], group, entry, made.id, idp)
 
 
 def _person(idp: Idp, given: str, family: str, department: str) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that change the direction of the text around them: a name could hide its true order (UTS 55)."""
 
-_PLACES = re.compile(r"(?<=[@/:])(?=[^\s/])")
+_PLACES = re.compile(r"(?<=[@/:_])(?=[^\s/_])")
 
 
 def visible(text: object) -> str:

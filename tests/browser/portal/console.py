@@ -51,7 +51,7 @@ class Console:
 
     def deactivate(self, name: str) -> None:
         """Take a member's access away by hand."""
-        go(self.page, "Members", name)
+        go(self.page, "Members", name, "Deactivate…")
         self.page.get_by_role("button", name="Deactivate").click()
 
 

@@ -6,6 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.browser.portal.scenes import empty_tenant, scenes
 from tests.browser.portal.world import emulated_world
 from tests.browser.screenshots import LOOKS
 from tests.support.chromium import chromium
@@ -14,12 +15,20 @@ from tests.support.chromium import chromium
 def main(folder: Path) -> None:
     """Make the pictures, named after page and look."""
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as home, emulated_world(Path(home)) as world, chromium() as browser:
+    with (
+        tempfile.TemporaryDirectory() as home,
+        emulated_world(Path(home)) as world,
+        empty_tenant(Path(home)) as (empty, empty_pages),
+        chromium() as browser,
+    ):
         for look, (scheme, viewport) in LOOKS.items():
             context = browser.new_context(color_scheme=scheme, viewport=viewport, device_scale_factor=1)  # type: ignore[arg-type]  # literals of the stubs
             tab = context.new_page()
-            for name, path in world.pages:
-                tab.goto(world.url + path)
+            for base, pages in ((world.url, world.pages), (empty, empty_pages)):
+                for name, path in pages:
+                    tab.goto(base + path)
+                    tab.screenshot(path=folder / f"portal-{name}-{look}.png", full_page=True)
+            for name in scenes(world, tab):
                 tab.screenshot(path=folder / f"portal-{name}-{look}.png", full_page=True)
             context.close()
     print(f"The pictures are in {folder}")

@@ -6,6 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page
 
+from tests.browser.portal.scenes import scenes
 from tests.browser.portal.world import World
 from tests.browser.test_every_page import NARROW, violations
 from tests.web.console.browser import parse
@@ -26,6 +27,20 @@ def test_no_page_has_a_serious_violation_of_accessibility(
         portal_page.goto(world.url + path)
         found[name] = violations(portal_page, *rules)
 
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize("portal_page", [{"viewport": NARROW}], indirect=True, ids=["narrow"])
+def test_what_is_seen_after_something_was_done_is_accessible_and_fits_a_narrow_screen(
+    world: World, portal_page: Page
+) -> None:
+    found = {}
+
+    for name in scenes(world, portal_page):
+        wide = portal_page.evaluate("document.documentElement.scrollWidth") > NARROW["width"]
+        found[name] = [*violations(portal_page), *(["too wide"] if wide else [])]
+
+    assert len(found) > 5
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
 
 

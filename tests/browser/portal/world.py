@@ -69,6 +69,10 @@ def _found(p: Provisioner, workspace: Workspace) -> Iterator[tuple[str, str]]:
     broken = _quarantined(p, workspace)
     (newest, *_) = app.log(actions=("update",))
     yield from _pages(app, broken, people[0].id, roles[0].id, newest.id, filters[0])
+    yield "group-delete", f"/groups/{roles[0].id}?sure=delete"
+    yield "app-delete", f"/apps/{app.id}?sure=delete"
+    yield "restart", f"/apps/{app.id}/provisioning?sure=restart"
+    yield "deleted-user-purge", f"/deleted-users?sure={people[-1].id}"
 
 
 def _filter(app: App) -> list[str]:

@@ -60,7 +60,8 @@ def show(visit: Visit) -> Reply:
 
 def _about(entry: AuditView, visit: Visit) -> str:
     """Whom or what it concerned, by the name that people know."""
-    if visit.seat is not None and entry.target == visit.seat.workspace.id:
-        return visit.seat.workspace.name
-    name = entry.details.get("userName") or entry.details.get("email")
+    seat, known = visit.seat, {entry.actor: entry.actor_name}
+    if seat is not None:
+        known |= {seat.workspace.id: seat.workspace.name, seat.member.id: seat.member.doc["userName"]}
+    name = entry.details.get("userName") or entry.details.get("email") or known.get(entry.target or "")
     return str(name or entry.target or "")

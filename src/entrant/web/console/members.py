@@ -77,6 +77,7 @@ def show(visit: Visit) -> Reply:
         member=member,
         attributes=attributes(member.doc),
         from_group=bool(roles_of(detail.groups)),
+        sure=visit.query.get("sure") == "deactivate",
     )
 
 

@@ -48,6 +48,9 @@ def show(visit: Visit, made: NewConnection | None = None, secret: NewSecret | No
         providers=PROVIDERS,
         provider_names=dict(PROVIDERS),
         overlaps=OVERLAPS,
+        overlap_names=dict(OVERLAPS),
+        overlap=_overlap(visit),
+        sure=(visit.query.get("sure", ""), visit.query.get("connection", "")),
         dialect=_dialect,
         guards={state.connection.id: _limits(visit, state.connection.id) for state in states},
         guard_names=GUARD,
@@ -57,6 +60,12 @@ def show(visit: Visit, made: NewConnection | None = None, secret: NewSecret | No
 def base_url(visit: Visit) -> str:
     """The SCIM Base Connector URL of the workspace (product.md 1.2)."""
     return f"{visit.site.config.public_url}/scim/v2/{visit.slug}"
+
+
+def _overlap(visit: Visit) -> str:
+    """When the old token shall end, as it was chosen before the question whether it shall."""
+    chosen = visit.query.get("overlap", "")
+    return chosen if chosen in dict(OVERLAPS) else OVERLAPS[0][0]
 
 
 def _limits(visit: Visit, connection_id: str) -> dict[str, str]:
