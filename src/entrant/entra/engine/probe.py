@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from entrant.entra.mapping.target import path_of
 from entrant.entra.model import Exchange, Kind
 from entrant.scim.filter import Path
 from entrant.scim.wire import Flow, Response
@@ -12,7 +13,6 @@ from entrant.scim.wire import Flow, Response
 from .answers import Code, Problem, list_of
 from .dialect import dialect_of
 from .job import CycleError, Job, NewGuid
-from .run import path_named
 from .talk import Talk
 
 _USUAL = {Kind.USER: "userName", Kind.GROUP: "displayName"}
@@ -47,7 +47,7 @@ def _matching(job: Job, kind: Kind) -> Path:
     """The target attribute that is looked up first."""
     mapping = job.schema.mapping_of(kind)
     name = mapping.matching[0].target if mapping is not None and mapping.matching else _USUAL[kind]
-    return path_named(name) or Path(name)
+    return path_of(name) or Path(name)
 
 
 def _error(kind: Kind, response: Response) -> CycleError | None:

@@ -9,12 +9,9 @@ from random import Random
 from entrant.entra.mapping.flow import Applied, apply, definition_of
 from entrant.entra.mapping.schema import AttributeType, ObjectMapping
 from entrant.entra.mapping.scoping import JobScope, Scope, scope_of
-from entrant.entra.mapping.target import read
+from entrant.entra.mapping.target import path_of, read
 from entrant.entra.model import Kind, Subject
 from entrant.entra.ports import State
-from entrant.scim.errors import InvalidPath
-from entrant.scim.filter import Path
-from entrant.scim.parser import parse_path
 from entrant.scim.schema import Resource
 from entrant.scim.wire import Json
 
@@ -90,14 +87,6 @@ def run_of(job: Job, state: State, *, now: str, guid: NewGuid, on_demand: bool =
     return Run(job, state, now, guid, Random(guid()), on_demand)  # noqa: S311  what makes guids decides how good it is
 
 
-def path_named(name: str) -> Path | None:
-    """The name of a target attribute as a path; None if it is none."""
-    try:
-        return parse_path(name)
-    except InvalidPath:
-        return None
-
-
 def value_at(resource: Resource, name: str) -> Json:
     """What a resource of the target has for a target attribute."""
-    return read(resource, path_named(name), name)
+    return read(resource, path_of(name), name)

@@ -127,13 +127,15 @@ def source_object(kind: Kind) -> ObjectDefinition:
 
 def property_of(kind: Kind, name: str) -> str | None:
     """The Graph property behind a source attribute, `objectId` and `userPrincipalName` among them; None if computed."""
-    special = {"objectId": "id", "userPrincipalName": "userPrincipalName"}
-    if name in special:
-        return special[name]
-    if EXTENSION.fullmatch(name):
-        return name
+    if name in _SPECIAL:
+        return _SPECIAL[name]
     known = ATTRIBUTES[kind].get(name)
-    return known.property or None if known else None
+    if known is not None:
+        return known.property or None
+    return name if EXTENSION.fullmatch(name) else None
+
+
+_SPECIAL = {"objectId": "id", "userPrincipalName": "userPrincipalName"}
 
 
 def value_of(subject: Subject, name: str, *, soft_deleted: bool = False) -> Value:

@@ -18,7 +18,7 @@ from .attributes import Role, Scalar, Value, role, value_of
 from .defaults import standard_attribute
 from .expressions.arguments import Environment, to_text
 from .expressions.evaluate import evaluate
-from .expressions.nodes import Call, functions_of
+from .expressions.nodes import Call
 from .schema import (
     AttributeDefinition,
     AttributeMapping,
@@ -160,8 +160,8 @@ def _apply(
 ) -> TargetValue | None:
     """The value of one attribute, or None if it has none; raises BadValue."""
     result = evaluate(mapping.source, environment)
-    functions = functions_of(mapping.source)
-    roles = RoleForm(mapping.source.function) if isinstance(mapping.source, Call) and _is_role(mapping.source) else None
+    functions = mapping.functions
+    roles = _ROLES.get(mapping.source.function) if isinstance(mapping.source, Call) else None
     empty = result is None or result in ("", ())
     if empty and creating and "IgnoreFlowIfNullOrEmpty" not in functions:
         result = mapping.default
@@ -184,8 +184,7 @@ def _apply(
     )
 
 
-def _is_role(call: Call) -> bool:
-    return call.function in set(RoleForm)
+_ROLES = {str(form): form for form in RoleForm}
 
 
 def convert(value: Value, definition: AttributeDefinition, *, complex_roles: bool = False) -> Native:

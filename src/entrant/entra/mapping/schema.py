@@ -10,12 +10,14 @@ Names are Graph's.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from entrant.entra.model import SOURCE_DIRECTORY, Kind
 
-from .expressions.nodes import Expression
+from .expressions.nodes import Expression, functions_of
 
 Metadata = tuple[tuple[str, str], ...]
 """Keys and values that Graph calls `metadata`; kept as they come."""
@@ -69,7 +71,7 @@ class TargetAction(StrEnum):
 ALL_ACTIONS = frozenset(TargetAction)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AttributeMapping:
     """Where the value of one target attribute comes from."""
 
@@ -84,6 +86,11 @@ class AttributeMapping:
     matching_priority: int = 0
     """0: not a matching attribute; 1 is looked up first (12.6.4)."""
     export_missing_references: bool = False
+
+    @cached_property
+    def functions(self) -> frozenset[str]:
+        """The names of the functions that the expression calls."""
+        return functions_of(self.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +188,7 @@ class AttributeDefinition:
     metadata: Metadata = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ObjectDefinition:
     """What a directory says of one kind of object."""
 
@@ -192,9 +199,16 @@ class ObjectDefinition:
 
     def find(self, name: str) -> AttributeDefinition | None:
         """The attribute of that very name; without regard to case if there is none."""
-        exact = next((attribute for attribute in self.attributes if attribute.name == name), None)
-        folded = (attribute for attribute in self.attributes if attribute.name.lower() == name.lower())
-        return exact or next(folded, None)
+        return self._exactly.get(name) or self._folded.get(name.lower())
+
+    # A cycle looks up every attribute of every object.
+    @cached_property
+    def _exactly(self) -> Mapping[str, AttributeDefinition]:
+        return {attribute.name: attribute for attribute in reversed(self.attributes)}
+
+    @cached_property
+    def _folded(self) -> Mapping[str, AttributeDefinition]:
+        return {attribute.name.lower(): attribute for attribute in reversed(self.attributes)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,12 @@ UNLINKED = ""  # no target has this id
 
 def save(tx: Tx, job: str, link: Link) -> None:
     """Store a link in place of the object's former one; Conflict if the target is another object's."""
-    owner = linked_to(tx, job, link.kind, link.target_id)
-    if owner not in {None, link.object_id}:
+    rows = tx.all(_SQL["find_either"], job=job, object_id=link.object_id, kind=link.kind, target_id=link.target_id)
+    targets = {row["object_id"]: row["target_id"] for row in rows}
+    before = targets.pop(link.object_id, None)
+    for owner in targets:
         raise Conflict(f"{link.target_id} of the target is linked to {owner} already")
-    before = find(tx, job, link.object_id)
-    if before is not None and before.target_id != link.target_id:
+    if before not in {None, link.target_id}:
         _forget(tx, job, link.object_id, link.target_id)
     tx.run(
         _SQL["save"],
@@ -42,7 +43,7 @@ def remove(tx: Tx, job: str, object_id: str) -> None:
     removed = tx.one(_SQL["remove"], job=job, object_id=object_id)
     if removed is not None:
         tx.run(_SQL["count"], job=job, kind=removed["kind"], more=-1)
-    _forget(tx, job, object_id, UNLINKED)
+        _forget(tx, job, object_id, UNLINKED)
 
 
 def find(tx: Tx, job: str, object_id: str) -> Link | None:
@@ -93,10 +94,11 @@ def export_members(
     """The target was told of members, each (object id, target id), or no longer has them."""
     if removed:
         tx.run(_SQL["forget_members"], job=job, group_id=group_id, ids=[member for member, _ in removed])
-    tx.many(
-        _SQL["export_member"],
-        [{"job": job, "group_id": group_id, "member_id": member, "target_id": target} for member, target in added],
-    )
+    if added:
+        tx.many(
+            _SQL["export_member"],
+            [{"job": job, "group_id": group_id, "member_id": member, "target_id": target} for member, target in added],
+        )
 
 
 def clear(tx: Tx, job: str) -> None:

@@ -18,6 +18,13 @@ SELECT * FROM link WHERE job = :job AND object_id = :object_id;
 -- the links of objects
 SELECT * FROM link WHERE job = :job AND object_id IN :ids;
 
+-- name: find_either
+-- the link of an object, and that of whoever is linked to a target
+SELECT object_id, target_id FROM link WHERE job = :job AND object_id = :object_id
+UNION ALL
+SELECT object_id, target_id FROM link WHERE job = :job AND kind = :kind AND target_id = :target_id
+    AND object_id <> :object_id;
+
 -- name: linked_to
 -- whose link that target is
 SELECT object_id FROM link WHERE job = :job AND kind = :kind AND target_id = :target_id;
