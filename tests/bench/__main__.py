@@ -123,7 +123,8 @@ def storage(engine: str, folder: Path, cores: Cores) -> Iterator[Storage]:
     with ExitStack() as stack:
         with procs.pinned(cores.other):
             cluster = stack.enter_context(postgres.cluster(**POSTGRES))
-        yield Postgres(cluster.create(), int((cluster.data / "postmaster.pid").read_text().split()[0]), cores)
+        url, postmaster = cluster.create(), int((cluster.data / "postmaster.pid").read_text().split()[0])
+        yield Postgres(url, url.replace(postgres.ORDINARY, postgres.SUPERUSER, 1), postmaster, cores)
 
 
 def prepare(store: Storage, options: Options) -> Prepared:

@@ -123,29 +123,34 @@ class Sqlite(Storage):
 
 
 class Postgres(Storage):
-    """A database of a cluster whose server process we started."""
+    """A database of a cluster whose server process we started.
+
+    `url` is that of the role that the service and the bare runs have; rows come in and out by one that row-level
+    security does not bind, which refuses COPY.
+    """
 
     name = "postgresql"
 
-    def __init__(self, url: str, postmaster: int, cores: Cores) -> None:
+    def __init__(self, url: str, superuser: str, postmaster: int, cores: Cores) -> None:
         self.url = url
+        self._superuser = superuser
         self._postmaster = postmaster
         self._cores = cores
 
     def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Of a connection of its own."""
-        with psycopg.connect(self.url, row_factory=dict_row) as connection:
+        with psycopg.connect(self._superuser, row_factory=dict_row) as connection:
             return connection.execute(_psycopg(sql), parameters).fetchall()
 
     def execute(self, sql: str, parameters: Mapping[str, Any]) -> None:
         """On a connection of its own."""
-        with psycopg.connect(self.url, autocommit=True) as connection:
+        with psycopg.connect(self._superuser, autocommit=True) as connection:
             connection.execute(_psycopg(sql), parameters)
 
     def load(self, table: str, columns: list[str], rows: Iterable[tuple[Any, ...]]) -> None:
         """By COPY."""
         statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
-        with psycopg.connect(self.url) as connection, connection.cursor().copy(statement.encode()) as copy:
+        with psycopg.connect(self._superuser) as connection, connection.cursor().copy(statement.encode()) as copy:
             for row in rows:
                 copy.write_row(row)
 

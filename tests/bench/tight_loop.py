@@ -51,6 +51,7 @@ def connect(path: str) -> sqlite3.Connection:
         f"cache_size = -{CACHE}",
     ):
         connection.execute(f"PRAGMA {pragma}")
+    connection.create_function("set_config", 3, lambda _name, value, _local: value)
     return connection
 
 
