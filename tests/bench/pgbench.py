@@ -20,7 +20,7 @@ from .script import Script, Token, split
 
 CONNECTIONS = 16
 SECONDS = 5  # at least: the start of the connections is part of what pgbench measures
-PARAMETER = re.compile(r"%\(([a-z_0-9]+)\)s|%%")  # as psycopg has it
+PARAMETER = re.compile(r"\$(\d+)")
 
 
 def write_script(script: Script) -> str:
@@ -43,10 +43,11 @@ def variable(place: int, token: Token) -> str:
 
 def inline(statement: Statement, tokens: Sequence[Token]) -> str:
     """A statement with its values written into it, on one line."""
-    sql = re.sub(r"--[^\n]*", "", for_postgres(statement.sql))
+    text, names = for_postgres(statement.sql)
+    sql = re.sub(r"--[^\n]*", "", text.decode())
 
     def value(match: re.Match[str]) -> str:
-        return literal(statement.parameters[match[1]], tokens) if match[1] else "%"
+        return literal(statement.parameters[names[int(match[1]) - 1]], tokens)
 
     return " ".join(PARAMETER.sub(value, sql).split())
 

@@ -66,10 +66,15 @@ class RecordingTx(Tx):
         self.lane = inner.lane
         self.memo = inner.memo
 
-    def run(self, sql: str, /, **parameters: Value) -> int:
+    def run(self, sql: str, /, **parameters: Value) -> None:
         """Note, pass on."""
         self._trace.note(sql, parameters)
-        return self._inner.run(sql, **parameters)
+        self._inner.run(sql, **parameters)
+
+    def changed(self, sql: str, /, **parameters: Value) -> int:
+        """Note, pass on."""
+        self._trace.note(sql, parameters)
+        return self._inner.changed(sql, **parameters)
 
     def one(self, sql: str, /, **parameters: Value) -> Row | None:
         """Note, pass on."""

@@ -110,7 +110,7 @@ def test_a_write_that_forgot_the_workspace_changes_nothing_of_another(
 
     def work(tx: Tx) -> tuple[int, int]:
         enter(tx, mine)
-        return tx.run("UPDATE member SET active = 0"), tx.run("DELETE FROM membership")
+        return tx.changed("UPDATE member SET active = 0"), tx.changed("DELETE FROM membership")
 
     assert postgres_database.write(two[0].slug, work) == (1, 1)
     assert [user["active"] for user in two[1].idp.find("/Users", 'userName eq "ada"')] == [True]

@@ -47,8 +47,9 @@ def postgres_buffers(url: str, statements: list[Statement]) -> int:
     buffers = 0
     with psycopg.connect(url) as connection:
         for statement in statements:
-            explain = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + for_postgres(statement.sql)
-            row = connection.execute(explain.encode(), statement.parameters).fetchone()
+            text, names = for_postgres(statement.sql)
+            explain = b"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + text
+            row = psycopg.RawCursor(connection).execute(explain, [statement.parameters[n] for n in names]).fetchone()
             assert row is not None
             plan = row[0][0]["Plan"]
             buffers += plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]

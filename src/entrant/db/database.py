@@ -113,7 +113,7 @@ class QueuedDatabase(Database):
                 migrate.apply(session, missing[0], self._clock.now())
                 applied.append(missing[0].name)
             elif always := migrate.always(self._migrations, self._name):
-                session.control(always)
+                session.script(always)
             session.control("COMMIT")
             if not missing:
                 return applied

@@ -72,7 +72,11 @@ class Tx(ABC):
     """What one work of the transaction may leave for the next. Emptied when any work's changes are undone."""
 
     @abstractmethod
-    def run(self, sql: str, /, **parameters: Value) -> int:
+    def run(self, sql: str, /, **parameters: Value) -> None:
+        """Run a statement. On PostgreSQL it is sent together with the next one that is asked for something."""
+
+    @abstractmethod
+    def changed(self, sql: str, /, **parameters: Value) -> int:
         """Run a statement; the number of rows it changed."""
 
     @abstractmethod

@@ -1,22 +1,63 @@
-"""PostgreSQL through psycopg: prepared statements, read committed for writes, snapshots for reads."""
+"""PostgreSQL through libpq, as psycopg wraps it: read committed for writes, snapshots for reads.
+
+Statements are prepared once per connection and sent in libpq's pipeline mode. A statement of which nobody asks anything
+waits for nothing: it travels together with the next query or with the commit, so that a write of eight statements is
+three journeys and not eight (docs/decisions/0016-libpq.md). Its failure is raised by whatever waits next.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
+import select
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import errors
-from psycopg.rows import dict_row
+from psycopg.adapt import Transformer
+from psycopg.pq import ConnStatus, ExecStatus
 
 from .engine import DatabaseError, Row, TimeLimit, Unavailable, Value
 from .session import Retry, Session
 from .statements import for_postgres
 
+if TYPE_CHECKING:
+    from psycopg.pq.abc import PGresult
+
 CONNECT_TIMEOUT = 5  # seconds
+MAX_PLANS = 300  # statements that stay prepared on a connection; a filter can have any shape
+MAX_DUE = 200  # statements that may be under way before their answers are read
+UNKNOWN, BYTEA, INT8, INT4, FLOAT8, TEXTS = 0, 17, 20, 23, 701, 1009  # of pg_type; the server infers what is unknown
+INT4_MAX = 2**31 - 1
 AWAY = (errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow, errors.TooManyConnections,
-        errors.ReadOnlySqlTransaction, errors.DiskFull, errors.IdleInTransactionSessionTimeout)  # fmt: skip
+        errors.ReadOnlySqlTransaction, errors.DiskFull, errors.IdleInTransactionSessionTimeout,
+        errors.FeatureNotSupported)  # fmt: skip
+"""What another connection, or a later one, may not run into. FeatureNotSupported: a prepared statement whose table has
+another column since, after an upgrade beside this process."""
+
+
+class Plan:
+    """A prepared statement, and how its rows are read."""
+
+    __slots__ = ("_names", "_transformer", "name")
+
+    def __init__(self, name: bytes) -> None:
+        self.name = name
+        self._names: list[str] = []
+        self._transformer = Transformer()
+
+    def rows(self, result: PGresult) -> list[Row]:
+        """The rows of a result; the types of its columns are the same each time."""
+        if not result.ntuples:
+            return []
+        first = not self._names
+        if first:
+            self._names = [(result.fname(n) or b"").decode() for n in range(result.nfields)]
+        self._transformer.set_pgresult(result, set_loaders=first)
+        return self._transformer.load_rows(0, result.ntuples, self._row)
+
+    def _row(self, values: Sequence[Any]) -> Row:
+        return dict(zip(self._names, values, strict=True))
 
 
 class PostgresSession(Session):
@@ -28,53 +69,189 @@ class PostgresSession(Session):
         options: dict[str, Any] = {}
         if time_limit is not None:
             options["options"] = f"-c statement_timeout={int(time_limit * 1000)}"
-        with _translated(None):
-            self._connection = psycopg.connect(
-                url, autocommit=True, prepare_threshold=0, connect_timeout=CONNECT_TIMEOUT, **options
-            )
-            self._cursor = self._connection.cursor(row_factory=dict_row)
+        try:
+            self._connection = psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_TIMEOUT, **options)
+        except psycopg.Error as exc:
+            raise Unavailable(str(exc)) from exc
+        self._libpq = self._connection.pgconn
+        self._libpq.enter_pipeline_mode()
+        self._socket = select.poll()
+        self._socket.register(self._libpq.socket, select.POLLIN)
+        self._plans: OrderedDict[tuple[str, tuple[int, ...]], Plan] = OrderedDict()
+        self._made = 0
+        self._due: list[tuple[str, tuple[int, ...]] | None] = []
+        """Of each command that is under way, the key of the statement that it prepares, if it does."""
 
     def begin(self, *, write: bool) -> None:
-        self.control("BEGIN" if write else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        while len(self._plans) > MAX_PLANS:
+            _, oldest = self._plans.popitem(last=False)
+            self._command(b"DEALLOCATE " + oldest.name)
+        self._command(b"BEGIN" if write else b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
-    def execute(self, sql: str, parameters: Mapping[str, Value]) -> int:
-        with _translated(self._connection):
-            return self._cursor.execute(for_postgres(sql), parameters).rowcount
+    def execute(self, sql: str, parameters: Mapping[str, Value]) -> None:
+        self._send(sql, parameters)
+        if len(self._due) > MAX_DUE:
+            self._hear()
+
+    def changed(self, sql: str, parameters: Mapping[str, Value]) -> int:
+        self._send(sql, parameters)
+        return self._hear().command_tuples or 0
 
     def query(self, sql: str, parameters: Mapping[str, Value]) -> list[Row]:
-        with _translated(self._connection):
-            self._cursor.execute(for_postgres(sql), parameters)
-            rows: list[Row] = [*self._cursor.fetchall()] if self._cursor.description else []
-            return rows
+        plan = self._send(sql, parameters)
+        return plan.rows(self._hear())
 
     def execute_many(self, sql: str, rows: list[Mapping[str, Value]]) -> None:
-        if len(rows) == 1:
-            self.execute(sql, rows[0])
-            return
-        with _translated(self._connection):
-            self._cursor.executemany(for_postgres(sql), rows)
+        for row in rows:
+            self.execute(sql, row)
 
     def enter(self, workspace: str) -> None:
-        with _translated(self._connection):
-            self._cursor.execute("SELECT set_config('entrant.workspace', %s, true)", (workspace,))
+        self.execute("SELECT set_config('entrant.workspace', :workspace, true)", {"workspace": workspace})
 
     def control(self, command: str) -> None:
-        with _translated(self._connection):
-            self._connection.execute(command, prepare=False)
+        if command.startswith("ROLLBACK"):
+            self._forget()
+        self._command(command.encode())
+        if self._hear().command_status == b"ROLLBACK" and command == "COMMIT":
+            raise DatabaseError("the transaction had failed before it was to be committed")
+
+    def script(self, text: str) -> None:
+        self._hear()
+        self._libpq.exit_pipeline_mode()
+        result = self._libpq.exec_(text.encode())
+        self._libpq.enter_pipeline_mode()
+        if result.status == ExecStatus.FATAL_ERROR:
+            raise self._failure(errors.error_from_result(result))
 
     def close(self) -> None:
         self._connection.close()
 
+    def _command(self, command: bytes) -> None:
+        """Send a command that is not worth preparing."""
+        try:
+            self._libpq.send_query_params(command, None)
+        except psycopg.Error as exc:
+            raise self._failure(exc) from exc
+        self._due.append(None)
 
-@contextmanager
-def _translated(connection: psycopg.Connection[Any] | None) -> Iterator[None]:
-    """The driver's exceptions as ours."""
-    try:
-        yield
-    except errors.QueryCanceled as exc:
-        raise TimeLimit("the statement ran over the time limit") from exc
-    except (errors.SerializationFailure, errors.DeadlockDetected) as exc:
-        raise Retry(str(exc)) from exc
-    except psycopg.Error as exc:
-        gone = connection is None or connection.closed or connection.broken
-        raise (Unavailable if gone or isinstance(exc, AWAY) else DatabaseError)(str(exc)) from exc
+    def _send(self, sql: str, parameters: Mapping[str, Value]) -> Plan:
+        """Send a statement, preparing it if it is new; wait for nothing."""
+        text, names = for_postgres(sql)
+        values, types = _encode([parameters[name] for name in names])
+        key = (sql, types)
+        plan = self._plans.get(key)
+        try:
+            if plan is None:
+                self._made += 1
+                plan = self._plans[key] = Plan(b"s%d" % self._made)
+                self._libpq.send_prepare(plan.name, text, types)
+                self._due.append(key)
+            else:
+                self._plans.move_to_end(key)
+            self._libpq.send_query_prepared(plan.name, values)
+        except psycopg.Error as exc:
+            raise self._failure(exc) from exc
+        self._due.append(None)
+        return plan
+
+    def _hear(self) -> PGresult:
+        """Wait for everything that is under way; the result of the last of it. Raises the first failure."""
+        libpq, due, self._due = self._libpq, self._due, []
+        failed: PGresult | None = None
+        result: PGresult | None = None
+        try:
+            libpq.pipeline_sync()
+            self._flush()
+            for prepares in due:
+                result = self._result()
+                if result is None or libpq.status != ConnStatus.OK:
+                    break
+                if failed is None and result.status == ExecStatus.FATAL_ERROR:
+                    failed = result
+                if failed is not None and prepares is not None:
+                    del self._plans[prepares]
+                libpq.get_result()  # None: the end of the answer to this command
+            else:
+                end = self._result()
+                if end is not None and end.status == ExecStatus.PIPELINE_SYNC and failed is None:
+                    return end if result is None else result
+        except psycopg.Error as exc:
+            raise self._failure(exc) from exc
+        failed = failed or result
+        raise self._failure(
+            psycopg.OperationalError("the connection was lost") if failed is None else errors.error_from_result(failed)
+        )
+
+    def _result(self) -> PGresult | None:
+        """The next result. libpq's own waiting would keep every other thread of the process waiting too."""
+        while self._libpq.is_busy():
+            self._socket.poll()
+            self._libpq.consume_input()
+        return self._libpq.get_result()
+
+    def _flush(self) -> None:
+        """Send what has been queued, reading what comes meanwhile."""
+        while self._libpq.flush():
+            self._socket.modify(self._libpq.socket, select.POLLIN | select.POLLOUT)
+            self._socket.poll()
+            self._socket.modify(self._libpq.socket, select.POLLIN)
+            self._libpq.consume_input()
+
+    def _forget(self) -> None:
+        """Wait for what is under way without asking whether it failed."""
+        if self._due:
+            try:
+                self._hear()
+            except Unavailable:
+                raise
+            except DatabaseError:
+                pass
+
+    def _failure(self, exc: psycopg.Error) -> DatabaseError:
+        """A driver's exception as ours."""
+        if isinstance(exc, errors.QueryCanceled):
+            failure: DatabaseError = TimeLimit("the statement ran over the time limit")
+        elif isinstance(exc, errors.SerializationFailure | errors.DeadlockDetected):
+            failure = Retry(str(exc))
+        elif isinstance(exc, AWAY) or self._libpq.status != ConnStatus.OK:
+            failure = Unavailable(str(exc))
+        else:
+            failure = DatabaseError(str(exc))
+        failure.__cause__ = exc
+        return failure
+
+
+def _encode(values: list[Value]) -> tuple[list[bytes | None], tuple[int, ...]]:
+    """Parameters as text in the form of the protocol, and their types. Raises DatabaseError for a text with NUL."""
+    encoded: list[bytes | None] = []
+    types: list[int] = []
+    for value in values:
+        if isinstance(value, str):
+            if "\0" in value:
+                raise DatabaseError("a text for the database holds the character NUL")
+            encoded.append(value.encode())
+            types.append(UNKNOWN)
+        elif value is None:
+            encoded.append(None)
+            types.append(UNKNOWN)
+        elif isinstance(value, int):
+            encoded.append(b"%d" % value)
+            types.append(INT4 if -INT4_MAX <= value <= INT4_MAX else INT8)
+        elif isinstance(value, float):
+            encoded.append(repr(value).encode())
+            types.append(FLOAT8)
+        elif isinstance(value, bytes):
+            encoded.append(b"\\x" + value.hex().encode())
+            types.append(BYTEA)
+        else:
+            encoded.append(_array(value))
+            types.append(TEXTS)
+    return encoded, tuple(types)
+
+
+def _array(texts: Sequence[str]) -> bytes:
+    """Texts as a PostgreSQL array."""
+    if any("\0" in text for text in texts):
+        raise DatabaseError("a text for the database holds the character NUL")
+    quoted = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
+    return ("{" + ",".join(f'"{text}"' for text in quoted) + "}").encode()

@@ -32,8 +32,12 @@ class Session(ABC):
         """Start a transaction: one that may write, or a snapshot."""
 
     @abstractmethod
-    def execute(self, sql: str, parameters: Mapping[str, Value]) -> int:
-        """Run a statement of this engine-neutral kind; the number of rows it changed."""
+    def execute(self, sql: str, parameters: Mapping[str, Value]) -> None:
+        """Run a statement of this engine-neutral kind. Its failure may be raised by what follows, or by `control`."""
+
+    @abstractmethod
+    def changed(self, sql: str, parameters: Mapping[str, Value]) -> int:
+        """Run a statement; the number of rows it changed."""
 
     @abstractmethod
     def query(self, sql: str, parameters: Mapping[str, Value]) -> list[Row]:
@@ -46,6 +50,10 @@ class Session(ABC):
     @abstractmethod
     def control(self, command: str) -> None:
         """Run a command without parameters, such as COMMIT or SAVEPOINT."""
+
+    @abstractmethod
+    def script(self, text: str) -> None:
+        """Run several statements without parameters."""
 
     @abstractmethod
     def enter(self, workspace: str) -> None:
@@ -108,10 +116,15 @@ class Transaction(Tx):
             self._session.enter(workspace)
             self._told = workspace
 
-    def run(self, sql: str, /, **parameters: Value) -> int:
+    def run(self, sql: str, /, **parameters: Value) -> None:
         self._stay(parameters.get("workspace"))
         self.written += 1
-        return self._session.execute(sql, parameters)
+        self._session.execute(sql, parameters)
+
+    def changed(self, sql: str, /, **parameters: Value) -> int:
+        self._stay(parameters.get("workspace"))
+        self.written += 1
+        return self._session.changed(sql, parameters)
 
     def one(self, sql: str, /, **parameters: Value) -> Row | None:
         rows = self.all(sql, **parameters)
@@ -162,6 +175,8 @@ class Transaction(Tx):
         self._depth += 1
         try:
             yield
+            if self._careful:
+                self._session.control(f"RELEASE SAVEPOINT {name}")  # raises what a statement within has met
         except (StartOver, Retry):
             raise
         except BaseException as exc:
@@ -176,8 +191,5 @@ class Transaction(Tx):
                 raise StartOver from exc
             del self._deferred[deferred:]
             raise
-        else:
-            if self._careful:
-                self._session.control(f"RELEASE SAVEPOINT {name}")
         finally:
             self._depth -= 1

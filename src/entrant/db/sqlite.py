@@ -7,8 +7,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 from .engine import DatabaseError, Row, TimeLimit, Unavailable, Value
@@ -33,7 +32,7 @@ class SqliteSession(Session):
     engine = "sqlite"
 
     def __init__(self, path: str, *, time_limit: float | None = None) -> None:
-        with _translated():
+        try:
             self._connection = sqlite3.connect(
                 path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
             )
@@ -46,6 +45,8 @@ class SqliteSession(Session):
                 f"cache_size = -{CACHE}",
             ):
                 self._connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error as exc:
+            raise _failure(exc) from exc
         # Where a statement tells PostgreSQL which workspace it has entered, SQLite has nothing to do.
         self._connection.create_function("set_config", 3, lambda _name, value, _local: value)
         self._time_limit = time_limit
@@ -56,22 +57,35 @@ class SqliteSession(Session):
     def begin(self, *, write: bool) -> None:
         self.control("BEGIN IMMEDIATE" if write else "BEGIN")
 
-    def execute(self, sql: str, parameters: Mapping[str, Value]) -> int:
+    def execute(self, sql: str, parameters: Mapping[str, Value]) -> None:
+        self.changed(sql, parameters)
+
+    def changed(self, sql: str, parameters: Mapping[str, Value]) -> int:
         text, lists = for_sqlite(sql)
-        with _translated():
+        try:
             return self._connection.execute(text, _bound(parameters, lists)).rowcount
+        except sqlite3.Error as exc:
+            raise _failure(exc) from exc
 
     def query(self, sql: str, parameters: Mapping[str, Value]) -> list[Row]:
         text, lists = for_sqlite(sql)
         if self._time_limit is not None:
             self._deadline = time.monotonic() + self._time_limit
-        with _translated():
+        try:
             return self._connection.execute(text, _bound(parameters, lists)).fetchall()
+        except sqlite3.Error as exc:
+            raise _failure(exc) from exc
 
     def execute_many(self, sql: str, rows: list[Mapping[str, Value]]) -> None:
         text, lists = for_sqlite(sql)
-        with _translated():
+        try:
             self._connection.executemany(text, [_bound(row, lists) for row in rows])
+        except sqlite3.Error as exc:
+            raise _failure(exc) from exc
+
+    def script(self, text: str) -> None:
+        for statement in text.split(";\n"):
+            self.execute(statement, {})
 
     def enter(self, workspace: str) -> None:
         pass  # SQLite has no second wall: one process, and one file that it alone reads
@@ -79,8 +93,10 @@ class SqliteSession(Session):
     def control(self, command: str) -> None:
         if command == "ROLLBACK" and not self._connection.in_transaction:
             return  # SQLite has rolled back by itself, as after a full disk
-        with _translated():
+        try:
             self._connection.execute(command)
+        except sqlite3.Error as exc:
+            raise _failure(exc) from exc
 
     def close(self) -> None:
         # The last connection folds the log into the file. Of two that close at the same moment neither is the last.
@@ -95,20 +111,15 @@ def _bound(parameters: Mapping[str, Value], lists: frozenset[str]) -> Mapping[st
     return {**parameters, **{name: json.dumps(parameters[name]) for name in lists}} if lists else parameters
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    """The driver's exceptions as ours."""
-    try:
-        yield
-    except sqlite3.OperationalError as exc:
-        message = str(exc).lower()
-        if message == "interrupted":
-            raise TimeLimit(message) from exc
-        if any(word in message for word in AWAY):
-            raise Unavailable(message) from exc
-        raise DatabaseError(message) from exc
-    except sqlite3.Error as exc:
-        raise DatabaseError(str(exc)) from exc
+def _failure(exc: sqlite3.Error) -> DatabaseError:
+    """A driver's exception as ours."""
+    message = str(exc)
+    if not isinstance(exc, sqlite3.OperationalError):
+        return DatabaseError(message)
+    message = message.lower()
+    if message == "interrupted":
+        return TimeLimit(message)
+    return (Unavailable if any(word in message for word in AWAY) else DatabaseError)(message)
 
 
 class Lock:

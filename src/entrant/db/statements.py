@@ -13,8 +13,7 @@ from functools import lru_cache
 _TOKEN = re.compile(
     r"""(?P<other>'(?:[^']|'')*' | "[^"]*" | --[^\n]* | ::)
       | (?P<list>\bIN\s+:(?P<list_name>[a-z_][a-z0-9_]*))
-      | :(?P<name>[a-z_][a-z0-9_]*)
-      | (?P<percent>%)""",
+      | :(?P<name>[a-z_][a-z0-9_]*)""",
     re.VERBOSE,
 )
 _WRITES = re.compile(r"\s*(?:--[^\n]*\n\s*)*(INSERT|UPDATE|DELETE|CREATE|ALTER|DROP)\b", re.IGNORECASE)
@@ -32,17 +31,23 @@ def for_sqlite(sql: str) -> tuple[str, frozenset[str]]:
 
 
 @lru_cache(maxsize=4_096)
-def for_postgres(sql: str) -> str:
-    """The statement for `psycopg`; lists are passed as lists."""
+def for_postgres(sql: str) -> tuple[bytes, tuple[str, ...]]:
+    """The statement with `$1`, `$2` … for PostgreSQL, and the names of its parameters in that order.
+
+    Lists are passed as arrays. A name that occurs more than once is one parameter.
+    """
+    numbers: dict[str, int] = {}
+
+    def number(name: str) -> str:
+        return f"${numbers.setdefault(name, len(numbers) + 1)}"
 
     def write(match: re.Match[str]) -> str:
         if match["list"]:
-            return f"= ANY(%({match['list_name']})s)"
-        if match["name"]:
-            return f"%({match['name']})s"
-        return match[0].replace("%", "%%")
+            return f"= ANY({number(match['list_name'])})"
+        return number(match["name"]) if match["name"] else match[0]
 
-    return _TOKEN.sub(write, sql)
+    text = _TOKEN.sub(write, sql)
+    return text.encode(), tuple(numbers)
 
 
 @lru_cache(maxsize=4_096)

@@ -182,32 +182,32 @@ class Writer(Worker):
         """Run the jobs and commit: first as if nothing could fail; if something does, one by one with savepoints."""
         careful = False
         for attempt in range(ATTEMPTS):
+            committing = False
             try:
-                session = self._begun(write=True)
+                session = self._connected()
+                session.begin(write=True)
                 tx = Transaction(session, self._clock.now(), None, careful=careful)
                 results = [self._one(job, tx) for job, tx.peers in _with_peers(jobs)]
                 tx.flush()
+                committing = True
                 session.control("COMMIT")
             except StartOver:
                 careful = True
             except Retry:
                 if attempt == ATTEMPTS - 1:
                     raise
+            except Unavailable:
+                if committing or attempt:  # it may have been committed, or the database is away
+                    raise
+                self._drop()  # the connection may just have been idle too long
+            except DatabaseError:
+                if careful:
+                    raise
+                careful = True  # a statement that nobody waited for has failed: find out whose it is
             else:
                 return results
             self._undo()
         raise Unavailable("the database kept giving up this transaction")
-
-    def _begun(self, *, write: bool) -> Session:
-        """A session in a new transaction. A connection that was lost while idle is opened again."""
-        try:
-            session = self._connected()
-            session.begin(write=write)
-        except Unavailable:
-            self._drop()
-            session = self._connected()
-            session.begin(write=write)
-        return session
 
     def _one(self, job: Job, tx: Transaction) -> tuple[Any, BaseException | None]:
         """One job's result or failure; a failure leaves nothing behind."""

@@ -54,4 +54,4 @@ def find_by_email(tx: Tx, workspace_id: str, address: str) -> Member | None:
 
 def purge_links(tx: Tx) -> int:
     """Remove the set-up links that have ended; how many those were."""
-    return tx.run(_SQL["purge_links"], now=tx.now)
+    return tx.changed(_SQL["purge_links"], now=tx.now)

@@ -68,7 +68,7 @@ def secrets(tx: Tx, workspace_id: str, connection_id: str) -> list[ClientSecret]
 
 def delete_secret(tx: Tx, workspace_id: str, connection_id: str, secret_id: str) -> bool:
     """Remove a client secret and the access tokens given for it; whether there was one."""
-    if not tx.run(_SQL["delete_secret"], workspace=workspace_id, connection=connection_id, id=secret_id):
+    if not tx.changed(_SQL["delete_secret"], workspace=workspace_id, connection=connection_id, id=secret_id):
         return False
     tx.run(_SQL["delete_access_tokens"], workspace=workspace_id, credential=secret_id)
     return True
@@ -109,7 +109,7 @@ def federations_of(tx: Tx, slug: str, issuer: str, subject: str) -> list[Federat
 
 def delete_federation(tx: Tx, workspace_id: str, connection_id: str, federation_id: str) -> bool:
     """Remove a federation and the access tokens given for it; whether there was one."""
-    if not tx.run(_SQL["delete_federation"], workspace=workspace_id, connection=connection_id, id=federation_id):
+    if not tx.changed(_SQL["delete_federation"], workspace=workspace_id, connection=connection_id, id=federation_id):
         return False
     tx.run(_SQL["delete_access_tokens"], workspace=workspace_id, credential=federation_id)
     return True
@@ -123,7 +123,7 @@ def use_federation(tx: Tx, workspace_id: str, federation_id: str) -> None:
 def use_assertion(tx: Tx, workspace_id: str, digest: str, expires: str) -> bool:
     """Remember an assertion until it ends by itself; whether this is its first use."""
     tx.run(_SQL["delete_dead_assertions"], workspace=workspace_id, now=tx.now)
-    return bool(tx.run(_SQL["use_assertion"], workspace=workspace_id, digest=digest, expires=expires))
+    return bool(tx.changed(_SQL["use_assertion"], workspace=workspace_id, digest=digest, expires=expires))
 
 
 def delete_dead_tokens(tx: Tx, workspace_id: str, connection_id: str) -> None:
@@ -133,13 +133,13 @@ def delete_dead_tokens(tx: Tx, workspace_id: str, connection_id: str) -> None:
 
 def delete_token(tx: Tx, workspace_id: str, connection_id: str, digest: str) -> bool:
     """Remove an access token of a connection; whether there was one."""
-    return bool(tx.run(_SQL["delete_token"], workspace=workspace_id, connection=connection_id, digest=digest))
+    return bool(tx.changed(_SQL["delete_token"], workspace=workspace_id, connection=connection_id, digest=digest))
 
 
 def end_token(tx: Tx, workspace_id: str, connection_id: str, digest: str) -> bool:
     """End a token that was given by hand; whether there was one."""
     key = {"workspace": workspace_id, "connection": connection_id, "digest": digest}
-    return bool(tx.run(_SQL["end_token"], **key, now=tx.now))
+    return bool(tx.changed(_SQL["end_token"], **key, now=tx.now))
 
 
 def hand_tokens(tx: Tx, workspace_id: str, connection_id: str) -> list[tuple[str, Token]]:
@@ -172,12 +172,12 @@ def ending(tx: Tx, before: str) -> list[Ending]:
 def warn(tx: Tx, end: Ending, days: int) -> bool:
     """Remember that the log warns of an end within so many days; whether it has not done so before."""
     sql = _SQL["warn_secret" if end.is_secret else "warn_token"]
-    return bool(tx.run(sql, workspace=end.workspace, id=end.id, days=days))
+    return bool(tx.changed(sql, workspace=end.workspace, id=end.id, days=days))
 
 
 def purge(tx: Tx) -> int:
     """Remove the access tokens and assertions of all workspaces that have ended; how many those were."""
-    return tx.run(_SQL["purge_tokens"], now=tx.now) + tx.run(_SQL["purge_assertions"], now=tx.now)
+    return tx.changed(_SQL["purge_tokens"], now=tx.now) + tx.changed(_SQL["purge_assertions"], now=tx.now)
 
 
 def _federation(row: Row) -> Federation:

@@ -27,4 +27,4 @@ def insert(tx: Tx, workspace_id: str, schema: Schema) -> None:
 
 def remove(tx: Tx, workspace_id: str, urn: str) -> bool:
     """Remove a schema; whether there was one."""
-    return bool(tx.run(_SQL["remove"], workspace=workspace_id, urn_key=fold(urn)))
+    return bool(tx.changed(_SQL["remove"], workspace=workspace_id, urn_key=fold(urn)))

@@ -51,7 +51,7 @@ def following(tx: Tx, workspace_id: str, after: str, most: int = 100) -> list[Lo
 
 def purge(tx: Tx, before: str) -> int:
     """Remove what is older than a time; how many entries that were."""
-    return tx.run(_SQL["purge"], before=before)
+    return tx.changed(_SQL["purge"], before=before)
 
 
 def _text(value: object) -> str:

@@ -51,4 +51,4 @@ def end_all(tx: Tx, workspace_id: str, members: Sequence[str]) -> None:
 
 def purge(tx: Tx, before: str) -> int:
     """Remove the sessions that began before a time; how many those were."""
-    return tx.run(_SQL["purge"], before=before)
+    return tx.changed(_SQL["purge"], before=before)

@@ -22,4 +22,4 @@ def forget(tx: Tx, workspace_id: str, subject: str) -> None:
 
 def purge(tx: Tx, before: str) -> int:
     """Remove the counts that began before a time; how many those were."""
-    return tx.run(_SQL["purge"], before=before)
+    return tx.changed(_SQL["purge"], before=before)

@@ -42,7 +42,7 @@ def hours(tx: Tx, workspace_id: str, since: str) -> list[Hour]:
 
 def purge(tx: Tx, before: str) -> int:
     """Remove the hours before that of a time; how many those were."""
-    return tx.run(_SQL["purge"], before=before[:HOUR])
+    return tx.changed(_SQL["purge"], before=before[:HOUR])
 
 
 def note_probe(tx: Tx, workspace_id: str, connection_id: str, operation: str) -> None:

@@ -14,7 +14,7 @@ _SQL = load(__package__, "workspaces")
 def insert(tx: Tx, workspace: Workspace) -> bool:
     """Add a workspace; whether its slug was free."""
     return bool(
-        tx.run(
+        tx.changed(
             _SQL["insert"],
             id=workspace.id,
             slug=workspace.slug,

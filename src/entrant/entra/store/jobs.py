@@ -61,7 +61,7 @@ class ExecutionRow:
 
 def insert(tx: Tx, job: JobRow) -> bool:
     """Add a job; whether its application had none."""
-    added = tx.run(
+    added = tx.changed(
         _SQL["insert"],
         id=job.id,
         service_principal=job.service_principal,
@@ -123,7 +123,7 @@ def save(tx: Tx, job: JobRow) -> None:
 
 def renew(tx: Tx, job_id: str, owner: str, until: str) -> bool:
     """Prolong a lease; whether it is still the owner's."""
-    return tx.run(_SQL["renew"], id=job_id, owner=owner, until=until) == 1
+    return tx.changed(_SQL["renew"], id=job_id, owner=owner, until=until) == 1
 
 
 def remove(tx: Tx, job_id: str) -> None:

@@ -119,7 +119,7 @@ def find(tx: Tx, id: str) -> Logged | None:
 
 def purge(tx: Tx, before: str) -> int:
     """Remove what is older than a time; how many entries that were."""
-    return tx.run(_SQL["purge"], before=before)
+    return tx.changed(_SQL["purge"], before=before)
 
 
 def clear(tx: Tx, job: str) -> None:
