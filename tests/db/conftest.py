@@ -9,6 +9,7 @@ import pytest
 from entrant.db import open_database
 from entrant.db.engine import Database
 from entrant.store import MIGRATIONS
+from tests.support.postgres import Cluster
 
 
 @pytest.fixture
@@ -19,3 +20,11 @@ def notes(empty_database_url: str) -> Iterator[Database]:
     database.write("", lambda tx: tx.run(sql))
     yield database
     database.close()
+
+
+@pytest.fixture
+def empty_postgres(postgres: Cluster) -> Iterator[str]:
+    """The URL of a PostgreSQL database that has nothing in it."""
+    url = postgres.create()
+    yield url
+    postgres.drop(url)

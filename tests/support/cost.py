@@ -42,16 +42,22 @@ def sqlite_steps(url: str, statements: list[Statement]) -> int:
     return steps
 
 
+def explained(connection: psycopg.Connection[Any], options: str, statement: Statement) -> dict[str, Any]:
+    """The plan of a statement that has been run."""
+    text, names = for_postgres(statement.sql)
+    explain = f"EXPLAIN ({options}, FORMAT JSON) ".encode() + text
+    row = psycopg.RawCursor(connection).execute(explain, [statement.parameters[name] for name in names]).fetchone()
+    assert row is not None
+    plan: dict[str, Any] = row[0][0]["Plan"]
+    return plan
+
+
 def postgres_buffers(url: str, statements: list[Statement]) -> int:
     """Buffers that the statements touch, in a transaction that is undone."""
     buffers = 0
     with psycopg.connect(url) as connection:
         for statement in statements:
-            text, names = for_postgres(statement.sql)
-            explain = b"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + text
-            row = psycopg.RawCursor(connection).execute(explain, [statement.parameters[n] for n in names]).fetchone()
-            assert row is not None
-            plan = row[0][0]["Plan"]
+            plan = explained(connection, "ANALYZE, BUFFERS", statement)
             buffers += plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
         connection.rollback()
     return buffers
@@ -74,10 +80,7 @@ def postgres_rows(url: str, statements: list[Statement]) -> int:
         for join in ("hashjoin", "mergejoin"):  # of whole tables, which are cheap only as long as these are small
             connection.execute(f"SET LOCAL enable_{join} = off".encode())
         for statement in statements:
-            explain = "EXPLAIN (ANALYZE, FORMAT JSON) " + for_postgres(statement.sql)
-            row = connection.execute(explain.encode(), statement.parameters).fetchone()
-            assert row is not None
-            found += rows(row[0][0]["Plan"])
+            found += rows(explained(connection, "ANALYZE", statement))
         connection.rollback()
     return found
 

@@ -39,6 +39,7 @@ def open_database(url: str, migrations: Traversable, *, serving: bool = False) -
             migrations,
             prepare=(),
             writers=1,
+            within=True,
             release=lock.release if lock else lambda: None,
         )
     if url.startswith(POSTGRES):
@@ -50,6 +51,7 @@ def open_database(url: str, migrations: Traversable, *, serving: bool = False) -
             migrations,
             prepare=(_TURN, *_DOMAINS),
             writers=WRITERS,
+            within=False,
             release=lambda: None,
         )
     raise DatabaseError("the database URL must start with sqlite:/// or postgresql://")

@@ -12,7 +12,7 @@ from zlib import crc32
 from . import migrate
 from .engine import Database, Done, Lane, Unavailable, Work
 from .session import Session
-from .workers import Clock, Job, Queue, Reader, Worker, Writer
+from .workers import Clock, Here, Job, Queue, Reader, Worker, Writer
 
 T = TypeVar("T")
 TIME_LIMIT = 2.0  # seconds that a statement of a read may take; a page of an indexed list takes milliseconds
@@ -22,7 +22,10 @@ WRITERS = 3  # on an engine that lets workspaces be written at the same time; mo
 
 
 class QueuedDatabase(Database):
-    """Threads over sessions. `open_` makes a session; with a time limit in seconds, or None for writing."""
+    """Threads over sessions. `open_` makes a session; with a time limit in seconds, or None for writing.
+
+    `within` says that the engine works within this process: then reads of the fast lane need no other thread.
+    """
 
     def __init__(
         self,
@@ -32,6 +35,7 @@ class QueuedDatabase(Database):
         *,
         prepare: tuple[str, ...],
         writers: int,
+        within: bool,
         release: Callable[[], None],
     ) -> None:
         self._name, self._open, self._migrations = name, open_, migrations
@@ -45,6 +49,14 @@ class QueuedDatabase(Database):
         self._fast, self._slow = Queue(mixed=True), Queue(mixed=True)
         self._slow_readers = [self._reader(Lane.SLOW, n) for n in range(SLOW_READERS)]
         self._fast_readers = [self._reader(Lane.FAST, n) for n in range(FAST_READERS)]
+        self._here = self._make_here() if within else None
+
+    def _make_here(self) -> Here:
+        here = Here(
+            self._fast, lambda: self._open(Here.time_limit), self._clock, lambda: _start(self._fast_readers), self._slow
+        )
+        here.wake_slower = lambda: _start(self._slow_readers)
+        return here
 
     def _reader(self, lane: Lane, number: int) -> Reader:
         fast = lane is Lane.FAST
@@ -70,9 +82,11 @@ class QueuedDatabase(Database):
         _put(self._write_queues[number], Job(key, work, done))
 
     def submit_read(self, work: Work[T], done: Done[T], lane: Lane = Lane.FAST) -> None:
-        fast = lane is Lane.FAST
+        fast, job = lane is Lane.FAST, Job("", work, done)
+        if fast and self._here is not None and self._here.offer(job):
+            return
         _start(self._fast_readers if fast else self._slow_readers)
-        _put(self._fast if fast else self._slow, Job("", work, done))
+        _put(self._fast if fast else self._slow, job)
 
     def write(self, key: str, work: Work[T]) -> T:
         wait: Callable[[Done[T]], None] = partial(self.submit_write, key, work)
@@ -141,6 +155,9 @@ class QueuedDatabase(Database):
         self._slow.close()
         for reader in self._slow_readers:
             reader.join()
+        here, self._here = self._here, None
+        if here is not None:
+            here.close()
         self._release()
 
 

@@ -130,7 +130,8 @@ class Tx(ABC):
 
 Work: TypeAlias = Callable[[Tx], T]
 Done: TypeAlias = Callable[[T | None, BaseException | None], None]
-"""Called once, on a database thread, with the result or the exception; must return quickly and not raise."""
+"""Called once, on a database thread or on the one that asked, with the result or the exception; must return quickly
+and not raise."""
 
 
 class Database(ABC):

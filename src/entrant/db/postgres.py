@@ -83,9 +83,11 @@ class PostgresSession(Session):
         """Of each command that is under way, the key of the statement that it prepares, if it does."""
 
     def begin(self, *, write: bool) -> None:
-        while len(self._plans) > MAX_PLANS:
-            _, oldest = self._plans.popitem(last=False)
-            self._command(b"DEALLOCATE " + oldest.name)
+        if len(self._plans) > MAX_PLANS:
+            while len(self._plans) > MAX_PLANS:
+                _, oldest = self._plans.popitem(last=False)
+                self._command(b"DEALLOCATE " + oldest.name)
+            self._hear()  # what goes before BEGIN without a sync would be in its transaction
         self._command(b"BEGIN" if write else b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
     def execute(self, sql: str, parameters: Mapping[str, Value]) -> None:
@@ -114,6 +116,14 @@ class PostgresSession(Session):
         self._command(command.encode())
         if self._hear().command_status == b"ROLLBACK" and command == "COMMIT":
             raise DatabaseError("the transaction had failed before it was to be committed")
+
+    def end_snapshot(self) -> None:
+        self._command(b"COMMIT")
+        try:
+            self._libpq.send_flush_request()
+            self._flush()
+        except psycopg.Error as exc:
+            raise self._failure(exc) from exc
 
     def script(self, text: str) -> None:
         self._hear()

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar, NamedTuple
 
-from .engine import DatabaseError, Lane, Row, StrayWorkspace, Tx, Value
+from .engine import DatabaseError, Lane, Row, StrayWorkspace, Tx, Unavailable, Value
 from .statements import writes
 
 
@@ -50,6 +50,10 @@ class Session(ABC):
     @abstractmethod
     def control(self, command: str) -> None:
         """Run a command without parameters, such as COMMIT or SAVEPOINT."""
+
+    def end_snapshot(self) -> None:
+        """End a transaction that has only read; whoever waits for its reads need not wait for this."""
+        self.control("COMMIT")
 
     @abstractmethod
     def script(self, text: str) -> None:
@@ -177,7 +181,7 @@ class Transaction(Tx):
             yield
             if self._careful:
                 self._session.control(f"RELEASE SAVEPOINT {name}")  # raises what a statement within has met
-        except (StartOver, Retry):
+        except (StartOver, Retry, Unavailable):
             raise
         except BaseException as exc:
             if self._careful:

@@ -9,9 +9,10 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
-from .engine import DatabaseError, Done, Lane, Later, Unavailable, Work, timestamp
+from .engine import DatabaseError, Done, Lane, Later, TimeLimit, Unavailable, Work, timestamp
 from .session import Retry, Session, StartOver, Transaction
 
 logger = logging.getLogger(__name__)
@@ -265,7 +266,7 @@ class Reader(Worker):
                 result, failure = None, exc
             waiting.popleft()
             job.done(result, failure)
-        session.control("COMMIT")
+        session.end_snapshot()
 
     def _move(self, job: Job) -> None:
         """Hand a job to the slow lane."""
@@ -277,6 +278,46 @@ class Reader(Worker):
             self.wake_slower()
         except Unavailable as exc:
             job.done(None, exc)
+
+
+class Here(Reader):
+    """Serves reads on the threads that ask for them, one at a time: for an engine that works within this process.
+
+    Handing a read to another thread and back costs more than a look at an index. `time_limit` seconds of a statement
+    are the longest that an event loop is held up; what takes longer is begun anew by the readers behind `queue`.
+    """
+
+    time_limit = 0.1
+
+    def __init__(self, queue: Queue, open_: Open, clock: Clock, wake: Callable[[], None], slower: Queue) -> None:
+        super().__init__("here", queue, open_, clock, Lane.FAST, slower)
+        self._wake = wake
+        self._turn = threading.Lock()
+
+    def offer(self, job: Job) -> bool:
+        """Serve a read now, unless another is being served."""
+        if not self._turn.acquire(blocking=False):
+            return False
+        try:
+            self._serve([Job(job.key, job.work, partial(self._answer, job))])
+        finally:
+            self._turn.release()
+        return True
+
+    def _answer(self, job: Job, result: object, failure: BaseException | None) -> None:
+        if not isinstance(failure, TimeLimit):
+            job.done(result, failure)
+            return
+        try:
+            self._queue.put(job)
+            self._wake()
+        except Unavailable as exc:
+            job.done(None, exc)
+
+    def close(self) -> None:
+        """Serve nothing more."""
+        self._turn.acquire()
+        self._drop()
 
 
 def _with_peers(jobs: list[Job]) -> Iterator[tuple[Job, int]]:

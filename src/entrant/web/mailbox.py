@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from asyncio import AbstractEventLoop, Future
 from collections import deque
+from threading import get_ident
 
 from entrant.scim.wire import Response
 
@@ -17,11 +18,15 @@ class Mailbox:
 
     def __init__(self, loop: AbstractEventLoop) -> None:
         self._loop = loop
+        self._thread = get_ident()
         self._answers: deque[tuple[Future[Response], Response]] = deque()
         self._woken = False
 
     def put(self, future: Future[Response], response: Response) -> None:
         """Leave the answer to a request; called on any thread."""
+        if get_ident() == self._thread:
+            future.set_result(response)
+            return
         self._answers.append((future, response))
         if not self._woken:
             self._woken = True
