@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from entrant.db import database as module
 from entrant.db import open_database
 from entrant.db.engine import Database, Lane, Later, TimeLimit, Tx, Unavailable
+from entrant.db.workers import Here
 from entrant.store import MIGRATIONS
 
 FOREVER = {
@@ -89,3 +92,57 @@ def test_a_connection_lost_in_the_middle_fails_that_batch_alone(database: Databa
     with pytest.raises(Unavailable):
         database.write("w", cut)
     assert database.write("w", lambda tx: tx.one("SELECT 1")) is not None
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Iterator[Database]:
+    """A SQLite database."""
+    database = open_database(f"sqlite:///{tmp_path / 'entrant.db'}", MIGRATIONS)
+    yield database
+    database.close()
+
+
+def test_a_short_read_of_a_file_needs_no_other_thread(file: Database) -> None:
+    assert file.read(lambda _: threading.current_thread()) is threading.current_thread()
+
+
+def test_while_one_is_served_here_the_next_goes_to_the_readers(file: Database) -> None:
+    begun, release = threading.Event(), threading.Event()
+
+    def hold(_: Tx) -> bool:
+        begun.set()
+        return release.wait(10)
+
+    first = threading.Thread(target=lambda: file.read(hold))
+    first.start()
+    assert begun.wait(10)
+
+    assert file.read(lambda _: threading.current_thread().name).startswith("fast-reader")
+
+    release.set()
+    first.join(10)
+
+
+def test_a_read_that_would_hold_up_whoever_asks_is_begun_anew_elsewhere(
+    file: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when it has no short way to its answer, the event loop is not held up by it."""
+    monkeypatch.setattr(Here, "time_limit", 0.0)
+    long = FOREVER["sqlite"].replace("FROM n)", "FROM n LIMIT 200000)")
+
+    def work(tx: Tx) -> tuple[int, str]:
+        row = tx.one(long)
+        assert row is not None
+        return row["n"], threading.current_thread().name
+
+    count, thread = file.read(work)
+
+    assert count == 200_000
+    assert thread.startswith("fast-reader")
+
+
+def test_a_closed_database_serves_nobody(file: Database) -> None:
+    assert file.read(lambda tx: tx.lane) is Lane.FAST
+    file.close()
+    with pytest.raises(Unavailable):
+        file.read(lambda tx: tx.lane)
