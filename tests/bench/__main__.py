@@ -86,6 +86,9 @@ def parse(arguments: list[str]) -> Options:
         "--users", type=int, default=20_000, help="users of the workspace (default 20000; P7 wants 1000000)"
     )
     parser.add_argument(
+        "--group", type=int, default=100_000, help="members of the large group (default 100000, as P6 wants)"
+    )
+    parser.add_argument(
         "--peer", action="append", choices=NAMES, help="load this server too; it is installed from PyPI"
     )
     parser.add_argument("--json", type=Path, help="write everything to this file too")
@@ -96,7 +99,7 @@ def parse(arguments: list[str]) -> Options:
         only=frozenset(asked.only or [*keys, *OTHERS]),
         seconds=1.0 if asked.quick else min(asked.seconds, MAX_SECONDS),
         clients=asked.clients,
-        size=QUICK if asked.quick else World(users=asked.users),
+        size=QUICK if asked.quick else World(users=asked.users, large_members=asked.group),
         companies=(Company(200, 4), Company(1_000, 20)) if asked.quick else (Company(1_000, 20), Company()),
         peers=tuple(asked.peer or ()),
         json=asked.json,

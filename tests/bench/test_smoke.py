@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +16,7 @@ import uvloop
 
 from tests.bench.client import Load, Plan, generate
 from tests.bench.cycle import Company, cycles, nothing
-from tests.bench.procs import cores
+from tests.bench.procs import ROOT, cores
 
 CLOSED = b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 ANSWERS = {
@@ -125,3 +128,18 @@ def test_cycles_of_the_emulator_are_measured(tmp_path: Path) -> None:
     assert (initial.cycle, changed.cycle, initial.took.failures) == ("initial", "12 changes", 0)
     assert initial.took.requests > 2 * 12
     assert min(initial.rate, initial.cpu, initial.took.before, initial.took.peak) > 0
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_a_run_measures_the_service_and_what_it_is_compared_with(engine: str, tmp_path: Path) -> None:
+    """The server, the empty handler and the bare statements, each as in a long run: wrong answers would end it."""
+    wanted = ["--engine", engine, "--only", "create", "--only", "lookup"]
+    size = ["--seconds", "0.2", "--users", "1000", "--group", "1000", "--json", str(tmp_path / "figures.json")]
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "tests.bench", *wanted, *size], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert {line["case"] for line in figures["lines"]} == {"create", "lookup"}

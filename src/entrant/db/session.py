@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -155,12 +154,12 @@ class Transaction(Tx):
     def flush(self) -> None:
         """Run what was put off until the commit: rows together by statement, amounts summed by statement and key."""
         rows: dict[str, list[Mapping[str, Value]]] = {}
-        sums: dict[tuple[str, str], tuple[Mapping[str, Value], Counter[str]]] = {}
+        sums: dict[tuple[str, tuple[tuple[str, Value], ...]], tuple[Mapping[str, Value], Counter[str]]] = {}
         for sql, parameters, amounts in self._deferred:
             if amounts is None:
                 rows.setdefault(sql, []).append(parameters)
             else:
-                _, total = sums.setdefault((sql, json.dumps(parameters, sort_keys=True)), (parameters, Counter()))
+                _, total = sums.setdefault((sql, tuple(sorted(parameters.items()))), (parameters, Counter()))
                 total.update(amounts)
         for (sql, _), (key, total) in sums.items():
             rows.setdefault(sql, []).append({**key, **total})

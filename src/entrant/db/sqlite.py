@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import sqlite3
 import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
+
+import msgspec
 
 from .engine import DatabaseError, Row, TimeLimit, Unavailable, Value
 from .session import Session
@@ -108,7 +109,11 @@ class SqliteSession(Session):
 
 
 def _bound(parameters: Mapping[str, Value], lists: frozenset[str]) -> Mapping[str, Value]:
-    return {**parameters, **{name: json.dumps(parameters[name]) for name in lists}} if lists else parameters
+    return (
+        {**parameters, **{name: msgspec.json.encode(parameters[name]).decode() for name in lists}}
+        if lists
+        else parameters
+    )
 
 
 def _failure(exc: sqlite3.Error) -> DatabaseError:
