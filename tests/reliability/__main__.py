@@ -6,16 +6,18 @@ Exit status 1 if any answered write is lost or any answer is wrong.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import statistics
 import sys
 import threading
 import time
 from collections import Counter
 from contextlib import ExitStack
-from itertools import count
+
+import uvloop
 
 from entrant.db import open_database
-from entrant.scim.wire import Handler, Request, Response
+from entrant.scim.wire import Handler
 from entrant.service import admin
 from entrant.store import MIGRATIONS
 from tests.support.idp import Idp
@@ -25,8 +27,6 @@ from tests.support.server import Serving, serving
 from .customer import Customer
 from .neighbour import measure
 
-_numbers = count()
-
 
 class Fleet:
     """Server processes on one database, of which each can be replaced while the others serve."""
@@ -34,6 +34,8 @@ class Fleet:
     def __init__(self, url: str, size: int, stack: ExitStack) -> None:
         self._url, self._stack = url, stack
         self._servers = [self._start() for _ in range(size)]
+        self.ports = [_port(server) for server, _ in self._servers]
+        """Where they listen now."""
 
     def _start(self) -> tuple[Serving, ExitStack]:
         own = self._stack.enter_context(ExitStack())
@@ -43,19 +45,16 @@ class Fleet:
         """Replace one after the other: the new one serves before the old one is told to end."""
         for place, (_, old) in enumerate(self._servers):
             self._servers[place] = self._start()
+            self.ports[place] = _port(self._servers[place][0])
             old.close()
 
     def handler(self) -> Handler:
-        """A handler that takes turns between the servers, with connections of its own thread."""
-        known: dict[str, Handler] = {}
+        """A handler that sends to one of them."""
+        return self._servers[0][0].handler()
 
-        def send(request: Request) -> Response:
-            server, _ = self._servers[next(_numbers) % len(self._servers)]
-            if server.url not in known:
-                known[server.url] = server.handler()
-            return known[server.url](request)
 
-        return send
+def _port(server: Serving) -> int:
+    return int(server.url.rpartition(":")[2])
 
 
 def customers(url: str, fleet: Fleet, number: int, rate: float) -> list[Customer]:
@@ -65,11 +64,18 @@ def customers(url: str, fleet: Fleet, number: int, rate: float) -> list[Customer
     for n in range(number):
         slug = f"customer{n}"
         admin.create_workspace(database, slug, slug.title())
-        token = admin.create_connection(database, slug, "entra").token
-        idp = Idp(fleet.handler(), f"/scim/v2/{slug}", token)
-        made.append(Customer(slug, idp, rate))
+        made.append(Customer(slug, admin.create_connection(database, slug, "entra").token, fleet.ports, rate))
     database.close()
     return made
+
+
+def load(everyone: list[Customer], until: float) -> None:
+    """All of them at once."""
+
+    async def run() -> None:
+        await asyncio.gather(*(each.run(until) for each in everyone))
+
+    uvloop.run(run())
 
 
 def main() -> int:
@@ -94,9 +100,8 @@ def main() -> int:
         fleet = Fleet(url, options.servers, stack)
         everyone = customers(url, fleet, options.workspaces, options.rate)
         began = time.monotonic()
-        threads = [threading.Thread(target=each.run, args=(began + options.seconds,)) for each in everyone]
-        for thread in threads:
-            thread.start()
+        providers = threading.Thread(target=load, args=(everyone, began + options.seconds))
+        providers.start()
         time.sleep(options.seconds / 3)
         fleet.roll()
         rolled = time.monotonic() - began
@@ -104,10 +109,13 @@ def main() -> int:
         postgres.stop("fast")
         time.sleep(1.0)
         postgres.start()
-        for thread in threads:
-            thread.join()
+        providers.join()
         took = time.monotonic() - began
-        differences = [found for each in everyone for found in each.differences()]
+        differences = [
+            found
+            for each in everyone
+            for found in each.differences(Idp(fleet.handler(), f"/scim/v2/{each.name}", each.token))
+        ]
     return report(everyone, differences, rolled, took)
 
 
