@@ -15,6 +15,7 @@ from entrant.db.queries import load
 from entrant.entra.model import LogEntry
 from entrant.scim.fold import fold
 
+from . import like
 from .ids import sortable_id
 
 _SQL = load(__package__, "log")
@@ -162,7 +163,8 @@ def _conditions(query: Query) -> tuple[_Conditions, _Conditions]:
         elif values:
             filters.add(f"{column} IN :{column}", **{column: [fold(value) for value in values]})
     if query.properties:
-        patterns: dict[str, Value] = {f"property_{'x' * n}": _pattern(name) for n, name in enumerate(query.properties)}
+        texts = [like.containing(f"\n{name}\n") for name in query.properties]
+        patterns: dict[str, Value] = {f"property_{'x' * n}": text for n, text in enumerate(texts)}
         filters.add(f"({' OR '.join(f'properties LIKE :{name} ESCAPE {ESCAPE}' for name in patterns)})", **patterns)
     if query.since is not None:
         index.add("at >= :since", since=query.since)
@@ -176,11 +178,6 @@ def _conditions(query: Query) -> tuple[_Conditions, _Conditions]:
 INDEXED = ("change_id", "source_id", "cycle", "job")
 """Columns with an index that goes on with the time; what has fewest entries comes first."""
 ESCAPE = "'\\'"
-
-
-def _pattern(name: str) -> str:
-    text = fold(name).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%\n{text}\n%"
 
 
 def _logged(row: Row) -> Logged:

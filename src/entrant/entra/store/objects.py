@@ -15,6 +15,8 @@ from entrant.entra.model import DirectoryObject, Kind
 from entrant.scim.fold import fold
 from entrant.scim.wire import Json
 
+from . import like
+
 _SQL = load(__package__, "objects")
 HIGHEST = "\U0010ffff"  # sorts after every name
 Key: TypeAlias = tuple[str, str]
@@ -110,11 +112,10 @@ def containing(
     tx: Tx, kind: Kind, place: Place, text: str, *, after: Key = ("", ""), until: Key | None = None, most: int
 ) -> list[DirectoryObject]:  # fmt: skip
     """The same of those that have a text in a name, up to the object with the key `until`."""
-    escaped = fold(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     last_name, last_id = until or (HIGHEST, "")
     rows = tx.all(
         _SQL["search"], kind=kind, state=place.value, name_key=after[0], id=after[1], last_name=last_name,
-        last_id=last_id, pattern=f"%{escaped}%", most=most,
+        last_id=last_id, pattern=like.containing(text), most=most,
     )  # fmt: skip
     return _objects(rows)
 
