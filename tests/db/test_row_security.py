@@ -17,7 +17,7 @@ from entrant.store import MIGRATIONS, workspaces
 from tests.support.databases import Pool
 from tests.support.idp import Idp
 from tests.support.postgres import SUPERUSER, Cluster
-from tests.support.server import entrant
+from tests.support.server import command
 from tests.support.workspaces import NewWorkspace, new_workspace
 
 
@@ -213,8 +213,8 @@ def test_a_superuser_is_told_that_the_wall_is_missing(postgres: Cluster) -> None
     url = postgres.create()
     name = url.rpartition("@/")[2].partition("?")[0]
 
-    assert "superuser" not in entrant(url, "migrate").stderr
-    warned = entrant(postgres.url(name, SUPERUSER), "migrate")
+    assert "superuser" not in command(url, "migrate").stderr
+    warned = command(postgres.url(name, SUPERUSER), "migrate")
 
     assert warned.returncode == 0
     assert warned.stderr.startswith("Warning: the database role of Entrant is a superuser")

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -13,7 +14,7 @@ import pytest
 
 from entrant.scim.wire import Json
 from tests.support.idp import Idp
-from tests.support.server import entrant, entrant_json, serving
+from tests.support.server import command, entrant, entrant_json, serving
 
 
 @pytest.fixture
@@ -24,12 +25,13 @@ def acme(database_url: str) -> str:
 
 
 def test_a_first_day(empty_database_url: str) -> None:
-    """From an empty database to provisioned members, with the shapes that scripts rely on."""
+    """From an empty database to provisioned members, with the shapes that scripts rely on; each command a process."""
+    told = partial(entrant_json, run=entrant)
     url = empty_database_url
-    assert entrant_json(url, "migrate")["applied"]
-    assert entrant_json(url, "migrate")["applied"] == []
-    entrant_json(url, "workspace", "create", "acme", "--name", "Acme", "--admin", "root@example.com")
-    connection: Json = entrant_json(url, "connection", "create", "acme", "--provider", "entra")
+    assert told(url, "migrate")["applied"]
+    assert told(url, "migrate")["applied"] == []
+    told(url, "workspace", "create", "acme", "--name", "Acme", "--admin", "root@example.com")
+    connection: Json = told(url, "connection", "create", "acme", "--provider", "entra")
     assert set(connection) == {"id", "workspace", "provider", "baseUrl", "token", "expiresAt"}
     assert connection["baseUrl"].endswith("/scim/v2/acme")
 
@@ -39,10 +41,10 @@ def test_a_first_day(empty_database_url: str) -> None:
         idp.group("Acme-Admins", ada)
         assert idp.post_user("ADA@example.com").status == 409
 
-        members = entrant_json(url, "members", "acme")
-        groups = entrant_json(url, "groups", "acme")
-        refused = entrant_json(url, "log", "acme", "--failed")
-        listed = entrant_json(url, "connection", "list", "acme")
+        members = told(url, "members", "acme")
+        groups = told(url, "groups", "acme")
+        refused = told(url, "log", "acme", "--failed")
+        listed = told(url, "connection", "list", "acme")
 
     shown = next(m for m in members if m["userName"] == "ada@example.com")
     assert shown == {
@@ -65,7 +67,7 @@ def test_a_connection_is_made_for_where_the_server_is(acme: str) -> None:
             == f"{server.url}/scim/v2/acme"
         )
     stopped = entrant_json(acme, "connection", "rotate", "acme")["baseUrl"]
-    elsewhere = entrant(acme, "connection", "rotate", "acme", ENTRANT_PUBLIC_URL="https://scim.example.com")
+    elsewhere = command(acme, "connection", "rotate", "acme", ENTRANT_PUBLIC_URL="https://scim.example.com")
 
     assert stopped == f"{server.url}/scim/v2/acme"
     assert "https://scim.example.com/scim/v2/acme" in elsewhere.stdout
@@ -79,9 +81,9 @@ def test_settings_rules_and_roles(acme: str) -> None:
     assert [w["slug"] for w in entrant_json(acme, "workspace", "list")] == ["acme"]
     rules = ["equals:Bosses=admin", "prefix:dept-=member", "contains:a=b=admin"]
     entrant_json(acme, "rules", "set", "acme", *rules)
-    assert entrant("sqlite:///x", "rules", "list", "--help").returncode == 0
+    assert command("sqlite:///x", "rules", "list", "--help").returncode == 0
     assert len(entrant_json(acme, "rules", "list", "acme")) == 3
-    refused = entrant(acme, "member", "set-role", "acme", "root@example.com", "member")
+    refused = command(acme, "member", "set-role", "acme", "root@example.com", "member")
     assert refused.returncode == 1
     assert "Cannot remove the last workspace admin" in refused.stderr
 
@@ -100,9 +102,9 @@ def test_a_token_is_rotated_with_and_without_overlap_and_a_connection_switched_o
         assert (status(first), status(second)) == (200, 200)
         third = entrant_json(acme, "connection", "rotate", "acme")["token"]
         assert (status(first), status(second), status(third)) == (401, 401, 200)
-        assert entrant(acme, "connection", "disable", "acme").returncode == 0
+        assert command(acme, "connection", "disable", "acme").returncode == 0
         assert status(third) == 401
-        assert entrant(acme, "connection", "enable", "acme").returncode == 0
+        assert command(acme, "connection", "enable", "acme").returncode == 0
         assert status(third) == 200
 
 
@@ -123,7 +125,7 @@ def test_a_token_is_rotated_with_and_without_overlap_and_a_connection_switched_o
     ids=" ".join,
 )
 def test_a_failure_is_one_sentence_on_stderr(acme: str, arguments: list[str]) -> None:
-    done = entrant(acme, *arguments)
+    done = command(acme, *arguments)
 
     assert done.returncode != 0
     assert done.stdout == ""
@@ -184,12 +186,12 @@ def test_the_demo_ends_by_itself(tmp_path: Path) -> None:
 
 
 def test_set_up_links_are_printed(database_url: str) -> None:
-    entrant(database_url, "migrate")
+    command(database_url, "migrate")
     create = ("workspace", "create", "linked", "--name", "Linked", "--admin", "owner@linked.example")
 
     made = entrant_json(database_url, *create)
     again = entrant_json(database_url, "member", "link", "linked", "owner@linked.example")
-    plain = entrant(database_url, "member", "link", "linked", "owner@linked.example")
+    plain = command(database_url, "member", "link", "linked", "owner@linked.example")
 
     links = [made["setupLink"], again["setupLink"], plain.stdout.strip()]
     assert all(link.startswith("http://127.0.0.1:8000/console/linked/set-up/") for link in links)

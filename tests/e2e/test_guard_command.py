@@ -6,17 +6,17 @@ import sqlite3
 from pathlib import Path
 
 from tests.support.idp import Idp
-from tests.support.server import entrant, entrant_json, serving
+from tests.support.server import command, entrant_json, serving
 
 
 def test_a_held_change_is_seen_approved_and_goes_through(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/entrant.db"
     entrant_json(url, "workspace", "create", "acme", "--name", "Acme", "--admin", "root@example.com")
     token = entrant_json(url, "connection", "create", "acme", "--provider", "entra")["token"]
-    assert entrant(url, "guard", "list", "acme").stdout.strip() == "Nothing is held."
+    assert command(url, "guard", "list", "acme").stdout.strip() == "Nothing is held."
     assert entrant_json(url, "guard", "set", "acme", "deactivations", "0%")["deactivations"] == 0
-    assert "at most 20 % of a group's members" in entrant(url, "guard", "show", "acme").stdout
-    refused = entrant(url, "guard", "set", "acme", "deactivations", "half")
+    assert "at most 20 % of a group's members" in command(url, "guard", "show", "acme").stdout
+    refused = command(url, "guard", "set", "acme", "deactivations", "half")
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "whole number" in refused.stderr
 
@@ -28,7 +28,7 @@ def test_a_held_change_is_seen_approved_and_goes_through(tmp_path: Path) -> None
         connection.close()
         assert idp.set_active(users[0], active=False).status == 503
 
-        listed = entrant(url, "guard", "list", "acme").stdout
+        listed = command(url, "guard", "list", "acme").stdout
         assert "waiting" in listed
         assert "user0" in listed
         (held,) = entrant_json(url, "guard", "list", "acme", "--waiting")
@@ -36,6 +36,6 @@ def test_a_held_change_is_seen_approved_and_goes_through(tmp_path: Path) -> None
         assert idp.set_active(users[0], active=False).status == 200
 
         assert idp.set_active(users[1], active=False).status == 503
-        assert "rejected" in entrant(url, "guard", "reject", "acme").stdout
+        assert "rejected" in command(url, "guard", "reject", "acme").stdout
         assert idp.set_active(users[1], active=False).status == 403
-        assert "waits for a decision" in entrant(url, "guard", "reject", "acme").stderr
+        assert "waits for a decision" in command(url, "guard", "reject", "acme").stderr

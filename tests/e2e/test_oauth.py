@@ -11,7 +11,7 @@ import pytest
 from entrant.scim.wire import Json
 from tests.support.application import migrated
 from tests.support.issuer import TENANT, Issuer, issuing
-from tests.support.server import entrant, entrant_json, serving
+from tests.support.server import command, entrant_json, serving
 
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
@@ -89,6 +89,6 @@ def test_commands_say_what_is_missing_in_a_sentence(tmp_path: Path) -> None:
         (("federate", "acme", "--keys", "missing.json"), "Missing.json cannot be read as a key set."),
         (("revoke", "acme", "nothing"), "The connection has no credential nothing."),
     ):
-        done = entrant(acme, "connection", *arguments)
+        done = command(acme, "connection", *arguments)
 
         assert (done.returncode, done.stderr.strip()) == (1, sentence)

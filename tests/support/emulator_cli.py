@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import os
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import msgspec
-import pytest
 
-from entrant.cli import main
 from entrant.scim.wire import Json
+
+from .command import run_here
 
 STARTED = "listens on "
 
@@ -33,7 +32,7 @@ class EmulatorCli:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
         if not self.processes:
-            return self._here(*arguments)
+            return run_here("entra", *arguments, ENTRANT_ENTRA_DATABASE=self.url)
         return subprocess.run(
             [sys.executable, "-m", "entrant", "entra", *arguments],
             env={**os.environ, "ENTRANT_ENTRA_DATABASE": self.url},
@@ -42,18 +41,6 @@ class EmulatorCli:
             check=False,
             timeout=120,
         )
-
-    def _here(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a command in this process."""
-        out, err, code = io.StringIO(), io.StringIO(), 0
-        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-            patch.setattr(sys, "argv", ["entrant", "entra", *arguments])
-            patch.setenv("ENTRANT_ENTRA_DATABASE", self.url)
-            try:
-                main()
-            except SystemExit as exit_:
-                code = exit_.code if isinstance(exit_.code, int) else 0
-        return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a command."""

@@ -1,11 +1,11 @@
-"""The program as its users run it: `entrant` in a process of its own."""
+"""The program as its users run it: commands, and servers in processes of their own."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -14,11 +14,14 @@ import msgspec
 
 from entrant.scim.wire import Handler, Json, Request, Response
 
+from .command import run_here
+
 STARTED = "listens on "
+Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def entrant(database_url: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
+    """Run a command to its end, in a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "entrant", *arguments],
         env={**os.environ, "ENTRANT_DATABASE": database_url, **environment},
@@ -29,9 +32,14 @@ def entrant(database_url: str, *arguments: str, **environment: str) -> subproces
     )
 
 
-def entrant_json(database_url: str, *arguments: str) -> Json:
+def command(database_url: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, in this process: for all that is not about processes."""
+    return run_here(*arguments, ENTRANT_DATABASE=database_url, **environment)
+
+
+def entrant_json(database_url: str, *arguments: str, run: Run = command) -> Json:
     """What a command that must succeed prints with `--json`."""
-    done = entrant(database_url, *arguments, "--json")
+    done = run(database_url, *arguments, "--json")
     assert done.returncode == 0, done.stderr
     return msgspec.json.decode(done.stdout)
 
