@@ -14,6 +14,8 @@ SECONDS ?= 120
 EXAMPLES ?= 100
 # Tests wait for processes and disks a good part of their time
 WORKERS ?= $(shell echo $$(($$(nproc) + 1)))
+# Tests start some hundred processes of ours: each would compile the program anew
+unexport PYTHONDONTWRITEBYTECODE
 
 # Install a package of the distribution if that is allowed here, else say what is missing
 define apt_get
