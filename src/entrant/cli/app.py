@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import cache
 
 import typer
+from typer.main import get_command
 
 from entrant.config import ConfigError
 from entrant.db.engine import DatabaseError
@@ -53,10 +56,16 @@ def _add_emulator(app: typer.Typer) -> None:
     check.add_to(app)
 
 
+@cache
+def _program(word: str | None) -> Callable[..., object]:
+    """What `build` makes, put together: that takes longer than most commands, so whoever runs several keeps it."""
+    return get_command(build(word))
+
+
 def main() -> None:
     """Run the command of this process's arguments; exit status 1 if it was refused or failed, 2 if not understood."""
     try:
-        build(sys.argv[1] if len(sys.argv) > 1 else None)()
+        _program(sys.argv[1] if len(sys.argv) > 1 else None)()
     except (DomainError, EntraError, ConfigError, DatabaseError) as refused:
         print(sentence(refused), file=sys.stderr)
         sys.exit(1)
