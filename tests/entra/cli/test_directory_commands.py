@@ -6,10 +6,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from typer.testing import CliRunner
 
-from entrant.cli.app import build, sentence
 from entrant.scim.wire import Json
+from tests.support.command import run_here
 
 
 class Emulator:
@@ -19,8 +18,8 @@ class Emulator:
         self._environment = {"ENTRANT_ENTRA_DATABASE": f"sqlite:///{folder / 'entra.db'}"}
 
     def text(self, *arguments: str) -> str:
-        result = CliRunner().invoke(build(), ["entra", *arguments], env=self._environment)
-        return sentence(result.exception) if isinstance(result.exception, Exception) else result.output
+        done = run_here("entra", *arguments, **self._environment)
+        return done.stdout + done.stderr if done.stdout or done.returncode != 1 else done.stderr.removesuffix("\n")
 
     def json(self, *arguments: str) -> Json:
         text = self.text(*arguments, "--json")
