@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Open
 from tests.browser.site import Site
+from tests.browser.test_every_page import NARROW
 
 PATIENCE = 60_000  # milliseconds: the slowest part renews itself every ten seconds
 
@@ -37,6 +38,20 @@ def test_rules_are_previewed_while_they_are_changed(site: Site, open_page: Open)
     page.get_by_label("Role of rule 3").select_option("member")
 
     expect(page.locator("#preview")).to_contain_text("Research: no role → member", timeout=PATIENCE)
+
+
+def test_the_menu_of_a_narrow_screen_is_opened_and_closed_by_keys(site: Site, open_page: Open) -> None:
+    page = open_page(viewport=NARROW)
+    page.goto(site.page("members"))
+    menu = page.locator("details.menu summary")
+
+    menu.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("navigation", name="Main").get_by_role("link", name="Roles")).to_be_visible()
+    page.keyboard.press("Escape")
+
+    expect(page.get_by_role("link", name="Roles", exact=True)).to_have_count(0)
+    expect(menu).to_be_focused()
 
 
 def test_the_last_test_of_the_connection_appears_by_itself(site: Site, open_page: Open) -> None:

@@ -11,6 +11,7 @@ Components are macros: `{% import "ui/components.html" as ui %}`, then
     ui.moment(at)                       a time, `<time>` in UTC; "never" for None
     ui.said(text, most=120)             what a provider or a person typed: isolated, and cut in lists
     ui.code(text)                       the same for what programs wrote: attributes, addresses
+    ui.breaking(text)                   text in which lines may end after the marks of addresses and attributes
     ui.badge(text, kind)                a word in a pill; kinds good, bad, warn, info, plain; also `role(role)`
     ui.notice(kind)                     `{% call %}`: a message; kind bad is announced at once
     ui.empty(title)                     `{% call %}`: what to do where there is nothing yet

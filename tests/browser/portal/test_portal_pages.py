@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from tests.browser.portal.scenes import scenes
 from tests.browser.portal.world import World
-from tests.browser.test_every_page import NARROW, violations
+from tests.browser.test_every_page import NARROW, too_wide, violations
 from tests.web.console.browser import parse
 
 
@@ -37,22 +37,21 @@ def test_what_is_seen_after_something_was_done_is_accessible_and_fits_a_narrow_s
     found = {}
 
     for name in scenes(world, portal_page):
-        wide = portal_page.evaluate("document.documentElement.scrollWidth") > NARROW["width"]
-        found[name] = [*violations(portal_page), *(["too wide"] if wide else [])]
+        found[name] = [*violations(portal_page), *too_wide(portal_page)]
 
     assert len(found) > 5
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
 
 
 @pytest.mark.parametrize("portal_page", [{"viewport": NARROW}], indirect=True, ids=["narrow"])
-def test_pages_fit_a_narrow_screen(world: World, portal_page: Page) -> None:
-    widths = {}
+def test_pages_and_their_tables_fit_a_narrow_screen(world: World, portal_page: Page) -> None:
+    wide = {}
 
     for name, path in world.pages:
         portal_page.goto(world.url + path)
-        widths[name] = portal_page.evaluate("document.documentElement.scrollWidth")
+        wide[name] = too_wide(portal_page)
 
-    assert {name: width for name, width in widths.items() if width > NARROW["width"]} == {}
+    assert {name: found for name, found in wide.items() if found} == {}
 
 
 def test_pages_ask_for_nothing_from_outside_and_break_no_rule_of_theirs(world: World, portal_page: Page) -> None:

@@ -1,4 +1,5 @@
-// Gives each copy button its work. Where scripts do not run the buttons stay hidden, and the fields can be selected by hand.
+// Gives each copy button its work, and closes the menu of narrow screens where one would expect it. Where scripts do not run
+// the buttons stay hidden, the fields can be selected by hand, and the menu closes by its button.
 "use strict";
 (() => {
   const prepare = (root) => {
@@ -24,6 +25,15 @@
       });
     }
   };
+  const menu = document.querySelector("details.menu");
+  if (menu) {
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !menu.open) return;
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    });
+    document.addEventListener("click", (event) => { if (!menu.contains(event.target)) menu.open = false; });
+  }
   prepare(document);
   document.addEventListener("htmx:after:swap", () => prepare(document));
 })();
