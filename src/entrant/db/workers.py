@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 MAX_BATCH = 128  # works in one transaction
 MAX_QUEUE = 10_000  # works that may wait; beyond that the database is not keeping up
+MAX_SHARE = 16  # works of one key in it while others wait: nobody shall wait for all that a busy one has sent
 ATTEMPTS = 4  # runs of a batch that loses to deadlocks or serialization failures
 QUIET_SECONDS = 10.0  # between two lines of the log about the same outage
 
@@ -73,14 +74,15 @@ class Queue:
             while not self._jobs and not self._closed:
                 self._condition.wait()
             taken: list[Job] = []
-            while self._jobs and len(taken) < most:
+            share = most if len(self._jobs) == 1 else min(most, MAX_SHARE)
+            for _ in range(len(self._jobs) if self._mixed else 1):
                 key, jobs = next(iter(self._jobs.items()))
-                while jobs and len(taken) < most:
+                for _ in range(min(len(jobs), share, most - len(taken))):
                     taken.append(jobs.popleft())
                 del self._jobs[key]
                 if jobs:
                     self._jobs[key] = jobs  # what is left of a busy key goes behind the others
-                if not self._mixed:
+                if len(taken) == most:
                     break
             self._size -= len(taken)
             return taken
