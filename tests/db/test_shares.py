@@ -38,7 +38,7 @@ def test_where_batches_are_of_one_key_the_other_is_next() -> None:
 
 
 def test_many_busy_ones_fill_a_batch_together() -> None:
-    waiting = queue("abcdefghij" * 20, mixed=True)
+    waiting = queue("abcdefghij" * 40, mixed=True)
 
     first, second = taken(waiting), taken(waiting)
 

@@ -75,10 +75,9 @@ class Queue:
                 self._condition.wait()
             taken: list[Job] = []
             share = most if len(self._jobs) == 1 else min(most, MAX_SHARE)
-            for _ in range(len(self._jobs) if self._mixed else 1):
+            for _ in range(len(self._jobs) if self._mixed else min(1, len(self._jobs))):
                 key, jobs = next(iter(self._jobs.items()))
-                for _ in range(min(len(jobs), share, most - len(taken))):
-                    taken.append(jobs.popleft())
+                taken += [jobs.popleft() for _ in range(min(len(jobs), share, most - len(taken)))]
                 del self._jobs[key]
                 if jobs:
                     self._jobs[key] = jobs  # what is left of a busy key goes behind the others
