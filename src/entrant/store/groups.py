@@ -11,6 +11,7 @@ from entrant.workspace.mapping import group_keys
 from entrant.workspace.model import Group, Role
 
 from . import memberships
+from .roles import ROLES
 
 _SQL = load(__package__, "groups")
 
@@ -63,7 +64,7 @@ def from_row(row: Row) -> Group:
     """A row of the table as a value."""
     return Group(
         id=row["id"],
-        role=None if row["role"] is None else Role(row["role"]),
+        role=ROLES[row["role"]],
         member_count=row["member_count"],
         revision=row["revision"],
         created=row["created"],

@@ -12,11 +12,13 @@ from entrant.db.queries import load
 from entrant.scim.fold import fold
 from entrant.scim.schema import ResourceType
 from entrant.workspace.mapping import Keys, Value, member_keys, member_values
-from entrant.workspace.model import Member, Role, Source
+from entrant.workspace.model import Member, Source
 
 from . import memberships
+from .roles import ROLES
 
 _SQL = load(__package__, "members")
+SOURCES = {source.value: source for source in Source}
 ROWS = 10  # indexed values in one statement; few users have more
 
 
@@ -89,20 +91,16 @@ def from_row(row: Row) -> Member:
     """A row of the table as a value."""
     return Member(
         id=row["id"],
-        source=Source(row["source"]),
+        source=SOURCES[row["source"]],
         active=bool(row["active"]),
         reinvited=bool(row["reinvited"]),
-        hand_role=_role(row["hand_role"]),
-        role=_role(row["role"]),
+        hand_role=ROLES[row["hand_role"]],
+        role=ROLES[row["role"]],
         revision=row["revision"],
         created=row["created"],
         modified=row["modified"],
         doc=msgspec.json.decode(row["doc"]),
     )
-
-
-def _role(text: str | None) -> Role | None:
-    return None if text is None else Role(text)
 
 
 def _columns(workspace_id: str, member: Member, keys: Keys) -> dict[str, str | int | None]:

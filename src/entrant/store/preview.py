@@ -11,6 +11,8 @@ from entrant.db.engine import Tx, Value
 from entrant.db.queries import load
 from entrant.workspace.model import Role, RoleChange
 
+from .roles import ROLES
+
 _SQL = load(__package__, "preview")
 
 
@@ -39,7 +41,7 @@ def preview(
     else:
         rows = tx.all(_SQL["affected"], **given, default_role=default_role, changed=changed, most=most)
     changes = tuple(
-        RoleChange(row["id"], msgspec.json.decode(row["doc"])["userName"], _role(row["role"]), _role(row["would_be"]))
+        RoleChange(row["id"], msgspec.json.decode(row["doc"])["userName"], ROLES[row["role"]], ROLES[row["would_be"]])
         for row in rows
     )
     clash = tx.one(_SQL["conflict"], **given, changed=changed)
@@ -49,7 +51,3 @@ def preview(
         None if clash is None else msgspec.json.decode(clash["doc"])["userName"],
         stays or any(change.after is Role.ADMIN for change in changes),
     )
-
-
-def _role(text: str | None) -> Role | None:
-    return None if text is None else Role(text)

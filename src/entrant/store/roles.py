@@ -11,6 +11,8 @@ from entrant.db.queries import load
 from entrant.workspace.model import Role, RoleChange
 
 _SQL = load(__package__, "roles")
+ROLES: dict[str | None, Role | None] = {None: None, **{role.value: role for role in Role}}
+"""The role in a column."""
 Clash = tuple[str, str, str]
 """The userName of a user, the displayName of the role group that holds them, and the role it gives."""
 
@@ -52,13 +54,9 @@ def _assign(tx: Tx, workspace_id: str, rows: Sequence[Row]) -> list[RoleChange]:
     for role, ids in by_role.items():
         tx.run(_SQL["assign"], workspace=workspace_id, role=role, ids=ids)
     return [
-        RoleChange(row["id"], msgspec.json.decode(row["doc"])["userName"], _role(row["role"]), _role(row["effective"]))
+        RoleChange(row["id"], msgspec.json.decode(row["doc"])["userName"], ROLES[row["role"]], ROLES[row["effective"]])
         for row in rows
     ]
-
-
-def _role(text: str | None) -> Role | None:
-    return None if text is None else Role(text)
 
 
 def _clash(row: Row | None) -> Clash | None:
