@@ -6,12 +6,14 @@ The role of all tests is an ordinary one, as a deployment has it: row-level secu
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 
 import psycopg
 import pytest
 
 from entrant.db import open_database
+from entrant.db.database import QueuedDatabase
 from entrant.db.engine import Database, DatabaseError, Lane, StrayWorkspace, Tx
 from entrant.store import MIGRATIONS, workspaces
 from tests.support.databases import Pool
@@ -154,6 +156,8 @@ def test_reads_that_share_a_snapshot_are_each_in_their_own_workspace(
     postgres_database: Database, two: tuple[NewWorkspace, NewWorkspace]
 ) -> None:
     """The readers are held up until many requests of both wait, and then serve them together."""
+    for workspace in two:
+        workspace.idp.user(workspace.slug)
     free, held = threading.Event(), threading.Semaphore(0)
 
     def block(_tx: Tx) -> None:
@@ -169,16 +173,22 @@ def test_reads_that_share_a_snapshot_are_each_in_their_own_workspace(
     def ask(idp: Idp, name: str) -> None:
         found.append((name, [user["userName"] for user in idp.find("/Users", "id pr")]))
 
-    for workspace in two:
-        workspace.idp.user(workspace.slug)
     threads = [threading.Thread(target=ask, args=(w.idp, w.slug)) for _ in range(8) for w in two]
     for thread in threads:
         thread.start()
+    while waiting(postgres_database) < len(threads):
+        time.sleep(0.005)
     free.set()
     for thread in threads:
         thread.join(30)
 
     assert sorted(found) == sorted((w.slug, ["ada", w.slug]) for _ in range(8) for w in two)
+
+
+def waiting(database: Database) -> int:
+    """How many short reads have queued up."""
+    assert isinstance(database, QueuedDatabase)
+    return database._fast._size  # noqa: SLF001  nothing else tells when all of them are there
 
 
 @pytest.mark.parametrize("way", ["one", "all", "run", "many"])
