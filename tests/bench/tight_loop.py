@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from entrant.db.sqlite import CACHE, CHECKPOINT
+from entrant.db.sqlite import CACHE, CHECKPOINT, MAPPED
 from entrant.db.statements import for_sqlite
 from entrant.scim.wire import Json
 
@@ -49,6 +49,7 @@ def connect(path: str) -> sqlite3.Connection:
         "foreign_keys = ON",
         f"wal_autocheckpoint = {CHECKPOINT}",
         f"cache_size = -{CACHE}",
+        f"mmap_size = {MAPPED}",
     ):
         connection.execute(f"PRAGMA {pragma}")
     connection.create_function("set_config", 3, lambda _name, value, _local: value)

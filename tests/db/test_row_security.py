@@ -188,7 +188,7 @@ def test_reads_that_share_a_snapshot_are_each_in_their_own_workspace(
 def waiting(database: Database) -> int:
     """How many short reads have queued up."""
     assert isinstance(database, QueuedDatabase)
-    return database._fast._size  # noqa: SLF001  nothing else tells when all of them are there
+    return database._fast._size
 
 
 @pytest.mark.parametrize("way", ["one", "all", "run", "many"])

@@ -66,7 +66,6 @@ def test_lookups_cost_little(full: NewWorkspace, module_database: Database, modu
         ("/Users", f'id eq "{user}"', 1),
         ("/Users", f'id eq "{user}" and active eq true', 1),
         ("/Users", f'id eq "{user}" and manager eq "x"', 0),
-        ("/Users", 'userName eq "user2000" or externalId eq "ext1999"', 2),
         ("/Users", 'userName sw "user200"', 11),
         ("/Users", f'groups.value eq "{group}" and userName sw "user103"', 10),
         ("/Groups", 'displayName eq "group 1030"', 1),
@@ -75,6 +74,8 @@ def test_lookups_cost_little(full: NewWorkspace, module_database: Database, modu
         ("/Groups", f'members[value eq "{user}"]', 1),
         ("/Groups", f'id eq "{group}" and members eq "{user}"', 0),
     ]
+    if module_database.name == "postgresql":  # SQLite walks through the workspace, within the time limit of a read
+        lookups.append(("/Users", 'userName eq "user2000" or externalId eq "ext1999"', 2))
     for endpoint, filter_, expected in lookups:
         path = f"{endpoint}?attributes=id&filter={quote_plus(filter_)}"
         assert full.idp.get(path).json()["totalResults"] == expected, filter_

@@ -19,6 +19,7 @@ BUSY_TIMEOUT = 10.0  # seconds a writer waits for another process, such as the c
 PROGRESS = 20_000  # virtual machine steps between two looks at the clock, about a millisecond
 CHECKPOINT = 4_000  # pages in the log before it is folded into the file (performance.md §11)
 CACHE = 16_000  # KiB of pages that a connection keeps
+MAPPED = 1 << 28  # bytes of the file that are read without a system call for each page
 _closing = threading.Lock()
 AWAY = ("locked", "busy", "full", "disk i/o", "unable to open", "readonly")
 
@@ -44,6 +45,7 @@ class SqliteSession(Session):
                 "foreign_keys = ON",
                 f"wal_autocheckpoint = {CHECKPOINT}",
                 f"cache_size = -{CACHE}",
+                f"mmap_size = {MAPPED}",
             ):
                 self._connection.execute(f"PRAGMA {pragma}")
         except sqlite3.Error as exc:
