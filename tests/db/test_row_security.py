@@ -166,8 +166,7 @@ def test_reads_that_share_a_snapshot_are_each_in_their_own_workspace(
 
     for _ in range(2):
         postgres_database.submit_read(block, lambda _r, _f: None)
-    for _ in range(2):
-        held.acquire()
+        assert held.acquire(timeout=10)  # only then the next, so that the other reader takes it
     found: list[tuple[str, list[str]]] = []
 
     def ask(idp: Idp, name: str) -> None:
@@ -176,12 +175,15 @@ def test_reads_that_share_a_snapshot_are_each_in_their_own_workspace(
     threads = [threading.Thread(target=ask, args=(w.idp, w.slug)) for _ in range(8) for w in two]
     for thread in threads:
         thread.start()
-    while waiting(postgres_database) < len(threads):
+    patience = time.monotonic() + 8
+    while waiting(postgres_database) < len(threads) and time.monotonic() < patience:
         time.sleep(0.005)
+    all_waited = waiting(postgres_database) == len(threads)
     free.set()
     for thread in threads:
         thread.join(30)
 
+    assert all_waited
     assert sorted(found) == sorted((w.slug, ["ada", w.slug]) for _ in range(8) for w in two)
 
 
