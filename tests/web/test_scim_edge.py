@@ -274,7 +274,7 @@ def test_a_refusal_for_asking_too_often_waits_and_keeps_nobody_else_waiting(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One who asks again at once is not to keep the server busy with refusing."""
-    monkeypatch.setattr("entrant.web.scim_edge.REFUSED_SECONDS", 3_600.0)
+    monkeypatch.setattr("entrant.web.answer.REFUSED_SECONDS", 3_600.0)
     refused = threading.Event()
 
     def submit(request: Request, reply: Callable[[Response], None]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from entrant.db.engine import DatabaseError
 from entrant.http.asgi import Receive, Send
-from entrant.scim.errors import Unavailable
+from entrant.scim.errors import TooManyRequests, Unavailable
 from entrant.scim.wire import Response
 from entrant.service.perform import error_response
 
@@ -20,7 +20,9 @@ BODILESS = frozenset({204, 304})  # RFC 9110 §6.4.1
 
 
 async def send_response(response: Response, request_id: str, receive: Receive, send: Send, *, head: bool) -> None:
-    """Send an answer, without its body if `head`."""
+    """Send an answer, without its body if `head`; a 429 not at once."""
+    if response.status == TooManyRequests.status:
+        await asyncio.sleep(REFUSED_SECONDS)
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()]
     headers.append((b"x-request-id", request_id.encode("ascii")))
     body = response.body

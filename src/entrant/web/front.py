@@ -5,7 +5,6 @@ Each is skipped where it is not configured, so that a request costs no more than
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
@@ -15,7 +14,7 @@ from entrant.scim.errors import TooManyRequests
 from entrant.service.perform import error_response
 
 from .access_log import write_line
-from .answer import REFUSED_SECONDS, send_response
+from .answer import send_response
 from .gate import Gate
 from .headers import read_headers, read_request_id
 from .metrics import Metrics, route_of
@@ -83,8 +82,7 @@ class Front:
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, wait: int) -> None:
-    """429, without having read the body, and not at once."""
-    await asyncio.sleep(REFUSED_SECONDS)
+    """429, without having read the body."""
     response = error_response(TooManyRequests(TOO_OFTEN, wait))
     request_id = read_request_id(read_headers(scope["headers"]))
     await send_response(response, request_id, receive, send, head=scope["method"] == "HEAD")

@@ -13,11 +13,11 @@ from typing import TypeAlias
 
 from entrant.http.asgi import Receive, Scope, Send
 from entrant.http.body import Disconnected, read_body
-from entrant.scim.errors import PayloadTooLarge, TooManyRequests
+from entrant.scim.errors import PayloadTooLarge
 from entrant.scim.wire import Request, Response
 from entrant.service.perform import error_response
 
-from .answer import REFUSED_SECONDS, send_response
+from .answer import send_response
 from .headers import read_headers, read_request_id
 from .health import HEALTH, READINESS, Health
 from .mailbox import Mailbox
@@ -48,8 +48,6 @@ class ScimEdge:
         except PayloadTooLarge as refusal:
             response = error_response(refusal)
             response = Response(response.status, {**response.headers, "connection": "close"}, response.body)
-        if response.status == TooManyRequests.status:
-            await asyncio.sleep(REFUSED_SECONDS)
         await send_response(response, request_id, receive, send, head=method == "HEAD")
 
     async def _answer(
