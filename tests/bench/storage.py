@@ -16,6 +16,8 @@ import msgspec
 import psycopg
 from psycopg.rows import dict_row
 
+from entrant.db.sqlite import connect
+
 from . import pgbench, tight_loop
 from .procs import ROOT, Cores, cpu_seconds, pinned
 from .script import Script
@@ -71,7 +73,7 @@ class Sqlite(Storage):
         self.url = f"sqlite:///{path}"
 
     def _connect(self) -> sqlite3.Connection:
-        connection = tight_loop.connect(str(self._path))
+        connection = connect(str(self._path))
         connection.row_factory = sqlite3.Row
         return connection
 

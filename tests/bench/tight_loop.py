@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import itertools
 import random
-import sqlite3
 import sys
 import time
 from collections.abc import Iterator
 
 import msgspec
 
-from entrant.db.sqlite import CACHE, CHECKPOINT, MAPPED
+from entrant.db.sqlite import connect
 from entrant.db.statements import for_sqlite
 from entrant.scim.wire import Json
 
@@ -38,22 +37,6 @@ class Done(msgspec.Struct, frozen=True):
     operations: int
     wall: float
     cpu: float
-
-
-def connect(path: str) -> sqlite3.Connection:
-    """A connection as durable as the service's, and with its cache."""
-    connection = sqlite3.connect(path, isolation_level=None)
-    for pragma in (
-        "journal_mode = WAL",
-        "synchronous = FULL",
-        "foreign_keys = ON",
-        f"wal_autocheckpoint = {CHECKPOINT}",
-        f"cache_size = -{CACHE}",
-        f"mmap_size = {MAPPED}",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-    connection.create_function("set_config", 3, lambda _name, value, _local: value)
-    return connection
 
 
 def operations(script: Script) -> Iterator[list[tuple[str, dict[str, Json]]]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ import psycopg
 
 from entrant.config import Config
 from entrant.db.engine import Database
+from entrant.db.sqlite import connect
 from entrant.db.statements import for_postgres, for_sqlite
 from entrant.scim.wire import Response
 from entrant.service.scim import Service
@@ -28,8 +28,7 @@ def sqlite_steps(url: str, statements: list[Statement]) -> int:
         nonlocal steps
         steps += 1
 
-    connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
-    connection.create_function("set_config", 3, lambda _name, value, _local: value)
+    connection = connect(url.removeprefix("sqlite:///"))
     connection.execute("BEGIN")
     connection.set_progress_handler(count, 1)
     for statement in statements:

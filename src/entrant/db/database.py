@@ -10,7 +10,7 @@ from typing import TypeVar
 from zlib import crc32
 
 from . import migrate
-from .engine import Database, Done, Lane, Unavailable, Work
+from .engine import Database, Done, Lane, Work
 from .session import Session
 from .workers import Clock, Here, Job, Queue, Reader, Worker, Writer
 
@@ -49,18 +49,14 @@ class QueuedDatabase(Database):
         self._fast, self._slow = Queue(mixed=True), Queue(mixed=True)
         self._slow_readers = [self._reader(Lane.SLOW, n) for n in range(SLOW_READERS)]
         self._fast_readers = [self._reader(Lane.FAST, n) for n in range(FAST_READERS)]
-        self._here = self._make_here() if within else None
-
-    def _make_here(self) -> Here:
-        here = Here(
-            self._fast, lambda: self._open(Here.time_limit), self._clock, lambda: _start(self._fast_readers), self._slow
-        )
-        here.wake_slower = lambda: _start(self._slow_readers)
-        return here
+        for writer, each in zip(self._writers, self._write_queues, strict=True):
+            each.workers = [writer]
+        self._fast.workers, self._slow.workers = self._fast_readers, self._slow_readers
+        self._here = Here(self._fast, lambda: open_(Here.time_limit), self._clock, self._slow) if within else None
 
     def _reader(self, lane: Lane, number: int) -> Reader:
         fast = lane is Lane.FAST
-        reader = Reader(
+        return Reader(
             f"{lane}-reader-{number}",
             self._fast if fast else self._slow,
             lambda: self._open(TIME_LIMIT),
@@ -68,9 +64,6 @@ class QueuedDatabase(Database):
             lane,
             self._slow if fast else None,
         )
-        if fast:
-            reader.wake_slower = lambda: _start(self._slow_readers)
-        return reader
 
     @property
     def name(self) -> str:
@@ -78,15 +71,13 @@ class QueuedDatabase(Database):
 
     def submit_write(self, key: str, work: Work[T], done: Done[T]) -> None:
         number = crc32(key.encode()) % len(self._writers)  # the same in every process, so that keys spread alike
-        self._writers[number].start()
-        _put(self._write_queues[number], Job(key, work, done))
+        self._write_queues[number].hand(Job(key, work, done))
 
     def submit_read(self, work: Work[T], done: Done[T], lane: Lane = Lane.FAST) -> None:
         fast, job = lane is Lane.FAST, Job("", work, done)
         if fast and self._here is not None and self._here.offer(job):
             return
-        _start(self._fast_readers if fast else self._slow_readers)
-        _put(self._fast if fast else self._slow, job)
+        (self._fast if fast else self._slow).hand(job)
 
     def write(self, key: str, work: Work[T]) -> T:
         wait: Callable[[Done[T]], None] = partial(self.submit_write, key, work)
@@ -127,7 +118,7 @@ class QueuedDatabase(Database):
                 migrate.apply(session, missing[0], self._clock.now())
                 applied.append(missing[0].name)
             elif always := migrate.always(self._migrations, self._name):
-                session.script(always)
+                session.execute(always, {})
             session.control("COMMIT")
             if not missing:
                 return applied
@@ -159,16 +150,3 @@ class QueuedDatabase(Database):
         if here is not None:
             here.close()
         self._release()
-
-
-def _put(jobs: Queue, job: Job) -> None:
-    """Queue a job, or tell it at once that it cannot be done now."""
-    try:
-        jobs.put(job)
-    except Unavailable as exc:
-        job.done(None, exc)
-
-
-def _start(workers: list[Reader]) -> None:
-    for worker in workers:
-        worker.start()

@@ -125,14 +125,6 @@ class PostgresSession(Session):
         except psycopg.Error as exc:
             raise self._failure(exc) from exc
 
-    def script(self, text: str) -> None:
-        self._hear()
-        self._libpq.exit_pipeline_mode()
-        result = self._libpq.exec_(text.encode())
-        self._libpq.enter_pipeline_mode()
-        if result.status == ExecStatus.FATAL_ERROR:
-            raise self._failure(errors.error_from_result(result))
-
     def close(self) -> None:
         self._connection.close()
 

@@ -55,10 +55,6 @@ class Session(ABC):
         self.control("COMMIT")
 
     @abstractmethod
-    def script(self, text: str) -> None:
-        """Run several statements without parameters."""
-
-    @abstractmethod
     def enter(self, workspace: str) -> None:
         """Let the transaction see and write the rows of one workspace alone; of all if it is empty."""
 

@@ -28,6 +28,23 @@ class InUse(DatabaseError):
     """Another server has this file; SQLite is written by one process only."""
 
 
+def connect(path: str) -> sqlite3.Connection:
+    """A connection to a file with our settings, in which every statement is a transaction unless one is begun."""
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        f"wal_autocheckpoint = {CHECKPOINT}",
+        f"cache_size = -{CACHE}",
+        f"mmap_size = {MAPPED}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    # Where a statement tells PostgreSQL which workspace it has entered, SQLite has nothing to do.
+    connection.create_function("set_config", 3, lambda _name, value, _local: value)
+    return connection
+
+
 class SqliteSession(Session):
     """A connection to one file. With a `time_limit`, in seconds, each statement is stopped that runs longer."""
 
@@ -35,23 +52,10 @@ class SqliteSession(Session):
 
     def __init__(self, path: str, *, time_limit: float | None = None) -> None:
         try:
-            self._connection = sqlite3.connect(
-                path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
-            )
-            self._connection.row_factory = sqlite3.Row
-            for pragma in (
-                "journal_mode = WAL",
-                "synchronous = FULL",
-                "foreign_keys = ON",
-                f"wal_autocheckpoint = {CHECKPOINT}",
-                f"cache_size = -{CACHE}",
-                f"mmap_size = {MAPPED}",
-            ):
-                self._connection.execute(f"PRAGMA {pragma}")
+            self._connection = connect(path)
         except sqlite3.Error as exc:
             raise _failure(exc) from exc
-        # Where a statement tells PostgreSQL which workspace it has entered, SQLite has nothing to do.
-        self._connection.create_function("set_config", 3, lambda _name, value, _local: value)
+        self._connection.row_factory = sqlite3.Row
         self._time_limit = time_limit
         self._deadline = 0.0
         if time_limit is not None:
@@ -85,10 +89,6 @@ class SqliteSession(Session):
             self._connection.executemany(text, [_bound(row, lists) for row in rows])
         except sqlite3.Error as exc:
             raise _failure(exc) from exc
-
-    def script(self, text: str) -> None:
-        for statement in text.split(";\n"):
-            self.execute(statement, {})
 
     def enter(self, workspace: str) -> None:
         pass  # SQLite has no second wall: one process, and one file that it alone reads

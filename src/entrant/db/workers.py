@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -53,6 +53,8 @@ class Queue:
     """Jobs by key, in the order in which the keys first came. `mixed` takes several keys at once."""
 
     def __init__(self, *, mixed: bool) -> None:
+        self.workers: Sequence[Worker] = ()
+        """Whom the first job starts."""
         self._mixed = mixed
         self._condition = threading.Condition()
         self._jobs: dict[str, deque[Job]] = {}
@@ -67,6 +69,15 @@ class Queue:
             self._jobs.setdefault(job.key, deque()).append(job)
             self._size += 1
             self._condition.notify()
+
+    def hand(self, job: Job) -> None:
+        """Add a job and see to it that somebody serves it, or tell it at once that it cannot be done now."""
+        for worker in self.workers:
+            worker.start()
+        try:
+            self.put(job)
+        except Unavailable as exc:
+            job.done(None, exc)
 
     def take(self, most: int) -> list[Job]:
         """Wait for jobs; up to `most` of them, or none when the queue is closed and empty."""
@@ -230,7 +241,6 @@ class Reader(Worker):
         super().__init__(name, queue, open_, clock)
         self._lane, self._slower = lane, slower
         self.most = 32 if lane is Lane.FAST else 1
-        self.wake_slower: Callable[[], None] = lambda: None
 
     def _serve(self, jobs: list[Job]) -> None:
         waiting = deque(jobs)
@@ -273,12 +283,8 @@ class Reader(Worker):
         """Hand a job to the slow lane."""
         if self._slower is None:
             job.done(None, RuntimeError("a read asked for the slow lane while it was in it"))
-            return
-        try:
-            self._slower.put(job)
-            self.wake_slower()
-        except Unavailable as exc:
-            job.done(None, exc)
+        else:
+            self._slower.hand(job)
 
 
 class Here(Reader):
@@ -290,9 +296,8 @@ class Here(Reader):
 
     time_limit = 0.1
 
-    def __init__(self, queue: Queue, open_: Open, clock: Clock, wake: Callable[[], None], slower: Queue) -> None:
+    def __init__(self, queue: Queue, open_: Open, clock: Clock, slower: Queue) -> None:
         super().__init__("here", queue, open_, clock, Lane.FAST, slower)
-        self._wake = wake
         self._turn = threading.Lock()
 
     def offer(self, job: Job) -> bool:
@@ -306,14 +311,10 @@ class Here(Reader):
         return True
 
     def _answer(self, job: Job, result: object, failure: BaseException | None) -> None:
-        if not isinstance(failure, TimeLimit):
+        if isinstance(failure, TimeLimit):
+            self._queue.hand(job)
+        else:
             job.done(result, failure)
-            return
-        try:
-            self._queue.put(job)
-            self._wake()
-        except Unavailable as exc:
-            job.done(None, exc)
 
     def close(self) -> None:
         """Serve nothing more."""
