@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -64,14 +65,21 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
     running.drop(url)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a migrated database without workspaces."""
+@contextmanager
+def migrated(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """The URL of a migrated database of the engine that is the fixture's parameter; a file of SQLite in the folder."""
     if request.param == "sqlite":
-        yield f"sqlite:///{shutil.copy(request.getfixturevalue('migrated_file'), tmp_path / 'entrant.db')}"
+        yield f"sqlite:///{shutil.copy(request.getfixturevalue('migrated_file'), folder / 'entrant.db')}"
         return
     databases: Pool = request.getfixturevalue("pool")
     with databases.lent() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a migrated database without workspaces."""
+    with migrated(request, tmp_path) as url:
         yield url
 
 
@@ -86,12 +94,7 @@ def database(database_url: str) -> Iterator[Database]:
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def module_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a migrated database for all tests of a file: they only read what is dear to put there."""
-    if request.param == "sqlite":
-        file = tmp_path_factory.mktemp("module") / "entrant.db"
-        yield f"sqlite:///{shutil.copy(request.getfixturevalue('migrated_file'), file)}"
-        return
-    databases: Pool = request.getfixturevalue("pool")
-    with databases.lent() as url:
+    with migrated(request, tmp_path_factory.mktemp("module")) as url:
         yield url
 
 
