@@ -13,6 +13,7 @@ from entrant.db.engine import DatabaseError
 from entrant.store import MIGRATIONS
 
 FIRST = "0001_first.sql"
+NEW_FILES = 40  # of ten that eight opened at once, one used to fail
 SECOND = "0002_second.sql"
 
 
@@ -64,13 +65,14 @@ def test_a_database_of_a_newer_version_is_refused(empty_database_url: str, folde
         migrate(empty_database_url, folder)
 
 
-def test_several_at_once_apply_each_once(empty_database_url: str) -> None:
+def migrate_at_once(url: str, number: int) -> tuple[list[str], list[DatabaseError]]:
+    """What so many that open a database at the same moment apply, and what they fail with."""
     applied: list[str] = []
-    failures: list[Exception] = []
-    start = threading.Barrier(4)
+    failures: list[DatabaseError] = []
+    start = threading.Barrier(number)
 
     def run() -> None:
-        database = open_database(empty_database_url, MIGRATIONS)
+        database = open_database(url, MIGRATIONS)
         start.wait(10)
         try:
             applied.extend(database.migrate())
@@ -79,12 +81,23 @@ def test_several_at_once_apply_each_once(empty_database_url: str) -> None:
         finally:
             database.close()
 
-    threads = [threading.Thread(target=run) for _ in range(4)]
+    threads = [threading.Thread(target=run) for _ in range(number)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(30)
+    return applied, failures
+
+
+def test_several_at_once_apply_each_once(empty_database_url: str) -> None:
+    applied, failures = migrate_at_once(empty_database_url, 4)
 
     assert failures == []
     assert sorted(applied) == sorted(set(applied))
     assert applied
+
+
+def test_a_new_file_is_opened_by_many_at_once(tmp_path: Path) -> None:
+    """Whoever comes while another changes it to write-ahead logging waits, as for any other lock."""
+    for n in range(NEW_FILES):
+        assert migrate_at_once(f"sqlite:///{tmp_path / f'{n}.db'}", 8)[1] == []

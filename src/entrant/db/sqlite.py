@@ -16,6 +16,7 @@ from .session import Session
 from .statements import for_sqlite
 
 BUSY_TIMEOUT = 10.0  # seconds a writer waits for another process, such as the command line
+PAUSE = 0.005  # seconds between two attempts at what SQLite does not wait for itself
 PROGRESS = 20_000  # virtual machine steps between two looks at the clock, about a millisecond
 CHECKPOINT = 4_000  # pages in the log before it is folded into the file (performance.md §11)
 CACHE = 16_000  # KiB of pages that a connection keeps
@@ -31,8 +32,8 @@ class InUse(DatabaseError):
 def connect(path: str) -> sqlite3.Connection:
     """A connection to a file with our settings, in which every statement is a transaction unless one is begun."""
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
+    _keep_log(connection)
     for pragma in (
-        "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",
         f"wal_autocheckpoint = {CHECKPOINT}",
@@ -43,6 +44,20 @@ def connect(path: str) -> sqlite3.Connection:
     # Where a statement tells PostgreSQL which workspace it has entered, SQLite has nothing to do.
     connection.create_function("set_config", 3, lambda _name, value, _local: value)
     return connection
+
+
+def _keep_log(connection: sqlite3.Connection) -> None:
+    """Write to a log beside the file. To change a new file to that one needs it alone, and SQLite does not wait."""
+    patience = time.monotonic() + BUSY_TIMEOUT
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as exc:
+            if exc.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > patience:
+                raise
+            time.sleep(PAUSE)
+        else:
+            return
 
 
 class SqliteSession(Session):
