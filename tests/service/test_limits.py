@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 
 import msgspec
@@ -11,8 +12,9 @@ from entrant.config import Config
 from entrant.db.engine import Database, Tx
 from entrant.scim.wire import Request, Response
 from entrant.service import admin, limits
-from entrant.service.limits import BURST_SECONDS, Buckets, Limits
+from entrant.service.limits import BURST_SECONDS, Buckets
 from entrant.service.scim import Service
+from entrant.workspace.tokens import make_token
 from tests.support.idp import USER, Idp
 from tests.support.workspaces import new_workspace
 
@@ -62,20 +64,10 @@ def test_memory_is_bounded_and_a_flooder_is_not_forgotten_for_it(monkeypatch: py
     assert buckets.wait("flood", 1299.0) > 0
 
 
-def test_a_token_that_opens_nothing_has_no_bucket() -> None:
-    """So that nobody uses up the limit of a connection whose token they do not have."""
-    some = Limits(1)
-    some.learn("known", "connection")
-
-    assert [some.wait("unknown", 1000.0) for _ in range(100)] == [0] * 100
-    assert [some.wait(None, 1000.0) for _ in range(100)] == [0] * 100
-    assert [some.wait("known", 1000.0) for _ in range(7)] == [0] * 5 + [1, 1]
-
-
 @pytest.fixture
 def limited(database: Database) -> Service:
     """A service that lets a connection send one request per second, five at once."""
-    return Service(database, Config(), Limits(1))
+    return Service(database, Config(), Buckets(1))
 
 
 def test_a_connection_beyond_its_limit_is_429_until_it_waits_and_others_go_on(limited: Service) -> None:
@@ -92,6 +84,16 @@ def test_a_connection_beyond_its_limit_is_429_until_it_waits_and_others_go_on(li
     assert refused.json()["schemas"] == ["urn:ietf:params:scim:api:messages:2.0:Error"]
     assert refused.json()["status"] == "429"
     assert [calmly.get("/Users").status for _ in range(4)] == [200] * 4
+
+
+def test_a_token_that_opens_nothing_has_no_bucket(limited: Service) -> None:
+    """So that nobody uses up the limit of a connection whose token they do not have."""
+    workspace = new_workspace(limited._database)
+    rightly = Idp(limited.handle, workspace.idp.base, workspace.idp.token)
+    wrongly = Idp(limited.handle, workspace.idp.base, make_token(secrets.token_bytes))
+
+    assert {wrongly.get("/Users").status for _ in range(20)} == {401}
+    assert rightly.get("/Users").status == 200
 
 
 def test_two_tokens_of_one_connection_share_its_bucket(limited: Service) -> None:
@@ -116,14 +118,20 @@ def test_what_is_beyond_the_limit_is_answered_without_the_database(limited: Serv
         go_on.wait(30)
 
     answers: list[Response] = []
+    refusals: list[int] = []
     limited._database.submit_write(workspace.slug, hold, lambda _result, _failure: None)
     held.wait(30)
     headers = {"authorization": f"Bearer {idp.token}", "content-type": "application/scim+json"}
     for n in range(10):
         body = msgspec.json.encode({"schemas": [USER], "userName": f"user{n}"})
-        limited.submit(Request("POST", f"{idp.base}/Users", "", headers, body), answers.append)
-    while_held = [answer.status for answer in answers]
+        visit = limited.receive(Request("POST", f"{idp.base}/Users", "", headers, body))
+        if isinstance(visit, Response):
+            refusals.append(visit.status)
+        else:
+            limited.serve(visit, answers.append)
+    while_held = list(answers)
     go_on.set()
 
-    assert while_held
-    assert set(while_held) == {429}
+    assert while_held == []
+    assert refusals
+    assert set(refusals) == {429}

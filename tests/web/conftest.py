@@ -6,15 +6,32 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import pytest
 import uvicorn
 
 from entrant.http.asgi import Receive, Scope, Send
 from entrant.http.protocol import BoundedProtocol
+from entrant.scim.wire import Request, Response
+from entrant.service.access import Visit
 from entrant.web.health import Health
-from entrant.web.scim_edge import ScimEdge, Submit
-from tests.web.server import MAX_BODY, QuickProtocol, Serve, Server
+from entrant.web.scim_edge import ScimEdge
+from tests.web.server import MAX_BODY, STRANGE, QuickProtocol, Serve, Server, Submit
+
+
+@dataclass(frozen=True)
+class Scripted:
+    """A service that lets everybody in; the workspace is the path."""
+
+    submit: Submit
+
+    def receive(self, request: Request) -> Visit | Response:
+        connection = None if request.path == STRANGE else "known"
+        return Visit(request, request.path, request.path, digest="digest", connection=connection, request_id="")
+
+    def serve(self, visit: Visit, reply: Callable[[Response], None]) -> None:
+        self.submit(visit.request, reply)
 
 
 @pytest.fixture
@@ -27,7 +44,7 @@ def serve() -> Iterator[Serve]:
         why_not: Callable[[], str | None] = lambda: None,
         protocol: type[BoundedProtocol] = QuickProtocol,
     ) -> Server:
-        edge = ScimEdge(submit, Health(why_not), MAX_BODY)
+        edge = ScimEdge(Scripted(submit), Health(why_not), lambda _: None, MAX_BODY)
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             await edge(scope, receive, send)

@@ -5,10 +5,17 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from entrant.http.protocol import BoundedProtocol
+from entrant.scim.wire import Request, Response
 
 MAX_BODY = 100_000
+STRANGE = "/strange"
+"""The path of requests whose token the scripted service does not know."""
+
+Submit: TypeAlias = Callable[[Request, Callable[[Response], None]], None]
+"""What a scripted service does with a request: it calls back once, on any thread."""
 
 
 class QuickProtocol(BoundedProtocol):

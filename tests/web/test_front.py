@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -125,6 +126,18 @@ def test_an_address_beyond_its_limit_is_429_on_every_route(acme: Acme) -> None:
     assert [answer.status_code for answer in answers] == [429] * 4
     assert all(int(answer.headers["retry-after"]) >= 1 and answer.headers["x-request-id"] for answer in answers)
     assert (other.status_code, near.status_code) == (200, 200)
+
+
+def test_a_connection_beyond_its_limit_is_429_before_its_body_is_there(config: Config, acme: Acme) -> None:
+    with application(replace(config, connection_rate=1)) as url, httpx.Client(base_url=url) as client:
+        until = [client.get("/scim/v2/acme/Users", headers=acme.headers).status_code for _ in range(7)]
+        head = f"POST /scim/v2/acme/Users HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {acme.token}\r\n"
+        with socket.create_connection(("127.0.0.1", client.base_url.port or 0), timeout=10) as connection:
+            connection.sendall(f"{head}content-length: 1000\r\n\r\n".encode())
+            answer = connection.recv(65_536)
+
+    assert until[-1] == 429
+    assert answer.startswith(b"HTTP/1.1 429 ")
 
 
 def samples(text: str) -> dict[tuple[str, ...], float]:

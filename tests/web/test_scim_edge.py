@@ -11,7 +11,7 @@ import pytest
 
 from entrant.db.engine import DatabaseError
 from entrant.scim.wire import Request, Response
-from tests.web.server import MAX_BODY, Serve
+from tests.web.server import MAX_BODY, STRANGE, Serve
 
 Reply = Callable[[Response], None]
 
@@ -249,6 +249,28 @@ def test_a_body_that_is_too_large_is_answered_413(
 def test_the_largest_body_is_served(serve: Serve, recorder: Recorder) -> None:
     server = serve(recorder.submit)
 
+    assert httpx.post(server.url, content=b"x" * MAX_BODY).status_code == 200
+
+
+def test_a_large_body_waits_outside_when_others_fill_the_room(
+    serve: Serve, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Product 9.5. A small one comes in all the same, and a stranger's has another room."""
+    monkeypatch.setattr("entrant.web.scim_edge.MAX_HELD", 0)  # room for a single body of the largest size
+    server = serve(recorder.submit)
+    with server.connect() as other:
+        other.sendall(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 90000\r\n\r\n" + b"x" * 80_000)
+        for _ in range(1_000):  # until what the other has sent is there
+            full = httpx.post(server.url, content=b"x" * MAX_BODY)
+            if full.status_code != 200:
+                break
+        small = httpx.post(server.url, content=b"x" * 1_000)
+        strange = httpx.post(server.url + STRANGE, content=b"x" * MAX_BODY)
+        other.sendall(b"x" * 10_000)
+        assert other.recv(65_536).startswith(b"HTTP/1.1 200 ")
+
+    assert (full.status_code, full.headers["connection"], full.headers["retry-after"]) == (503, "close", "5")
+    assert (small.status_code, strange.status_code) == (200, 200)
     assert httpx.post(server.url, content=b"x" * MAX_BODY).status_code == 200
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from entrant.scim.errors import PayloadTooLarge
 
 from .asgi import Receive
+from .room import Hold
 
 MAX_DISCARDED = 67_108_864  # 64 MiB of a body that is too large are read, so that its sender comes to read the answer
 
@@ -15,8 +16,8 @@ class Disconnected(Exception):
     """The client left before its request was complete."""
 
 
-async def read_body(headers: Mapping[str, str], receive: Receive, max_body: int) -> bytes:
-    """The body of a request; raises PayloadTooLarge beyond `max_body` bytes, and Disconnected."""
+async def read_body(headers: Mapping[str, str], receive: Receive, max_body: int, hold: Hold | None = None) -> bytes:
+    """The body of a request; raises PayloadTooLarge beyond `max_body` bytes, Disconnected, and what `hold` raises."""
     declared = int(headers.get("content-length", "0"))
     refusal = PayloadTooLarge(f"the body is longer than {max_body:,} bytes; send it in several requests")
     # Whoever asks before sending ("Expect: 100-continue") has nothing under way that would have to be read.
@@ -32,6 +33,8 @@ async def read_body(headers: Mapping[str, str], receive: Receive, max_body: int)
         more = message.get("more_body", False)
         size += len(piece)
         if size <= max_body:
+            if hold is not None:
+                hold.grow(size)
             pieces.append(piece)
         else:
             pieces.clear()

@@ -25,6 +25,7 @@ from .redact import redacted_query
 
 ROOT = "/scim/v2/"
 MAX_REQUEST_ID = 128  # characters of an X-Request-Id that is taken over
+MAX_TOKENS = 100_000  # tokens whose connection is remembered
 TOLERANCES = {Provider.ENTRA: ENTRA, Provider.OKTA: OKTA, Provider.GENERIC: GENERIC, Provider.STRICT: STRICT}
 
 
@@ -33,13 +34,15 @@ class Visit:
     """A request whose address and credentials have been read.
 
     `path` is what follows the workspace's base URL, percent-encoded. `digest` is None if there is no token, or
-    one whose checksum is wrong.
+    one whose checksum is wrong. `connection` is the one that it is known to open; None as long as the database has
+    not said so.
     """
 
     request: Request
     slug: str
     path: str
     digest: str | None
+    connection: str | None
     request_id: str
 
     @property
@@ -50,11 +53,15 @@ class Visit:
 
 
 class Opener:
-    """Turns visits into calls. Remembers the resource types of workspaces with schemas of their own, by version."""
+    """Turns visits into calls.
+
+    Remembers which connection a token opens, and by version the resource types of workspaces with schemas of their own.
+    """
 
     def __init__(self, public_url: str) -> None:
         self._public_url = public_url.rstrip("/")
         self._types: dict[tuple[str, int], ResourceType] = {}
+        self._opened: dict[str, str] = {}
 
     def visit(self, request: Request) -> Visit | None:
         """Read the address and the token; None if the address is not below `/scim/v2/{slug}`."""
@@ -64,11 +71,13 @@ class Opener:
         if not slug:
             return None
         token = bearer_token(request)
+        digest = None if token is None else token_digest(token)
         return Visit(
             request=request,
             slug=unquote(slug),
             path=slash + rest,
-            digest=None if token is None else token_digest(token),
+            digest=digest,
+            connection=None if digest is None else self._opened.get(digest),
             request_id=request.headers.get("x-request-id", "")[:MAX_REQUEST_ID] or new_id(),
         )
 
@@ -82,6 +91,8 @@ class Opener:
                 shown="authorization" in visit.request.headers,
             )
         workspace = access.workspace
+        if visit.digest is not None and visit.connection is None:
+            self._learn(visit.digest, access.connection.id)
         return Call(
             tx=tx,
             request=visit.request,
@@ -91,6 +102,12 @@ class Opener:
             groups=GROUP,
             tolerances=TOLERANCES[access.connection.provider],
         )
+
+    def _learn(self, digest: str, connection: str) -> None:
+        """Called on any thread."""
+        if len(self._opened) >= MAX_TOKENS:
+            self._opened = {}
+        self._opened[digest] = connection
 
     def _access(self, visit: Visit, tx: Tx) -> Access | None:
         """What the token opens, looked up once per batch."""

@@ -11,7 +11,6 @@ from math import ceil
 BURST_SECONDS = 5.0  # worth of requests that may come at once
 ROUNDING = 1e-6  # seconds, far above what sums of floating point numbers are off by
 MAX_KEYS = 100_000  # buckets that are remembered; those that are full again are forgotten first
-MAX_TOKENS = 100_000  # tokens whose connection is remembered
 
 
 class Buckets:
@@ -37,25 +36,3 @@ class Buckets:
         self._full = {key: full for key, full in self._full.items() if full > now}
         if len(self._full) >= MAX_KEYS:
             self._full = {}
-
-
-class Limits:
-    """The buckets of connections. Which connection a token opens is learnt when it has opened it."""
-
-    def __init__(self, rate: float) -> None:
-        self._buckets = Buckets(rate)
-        self._connections: dict[str, str] = {}
-
-    def wait(self, digest: str | None, now: float) -> int:
-        """After how many seconds a request with that token may come; 0 is at once, as it is for a token not known.
-
-        What is sent with a token that opens nothing is counted by its source address alone.
-        """
-        connection = None if digest is None else self._connections.get(digest)
-        return 0 if connection is None else self._buckets.wait(connection, now)
-
-    def learn(self, digest: str, connection: str) -> None:
-        """Remember which connection a token opens; called on any thread."""
-        if len(self._connections) >= MAX_TOKENS:
-            self._connections = {}
-        self._connections[digest] = connection

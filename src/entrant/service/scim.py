@@ -26,7 +26,7 @@ from .access import Opener, Visit
 from .call import Call
 from .cursors import Cursors
 from .endpoints import is_bulk, is_read, read, route_write
-from .limits import Limits
+from .limits import Buckets
 from .perform import SchemasChanged, error_response, perform
 from .probes import is_probe, note_probe
 from .record import describe, note_contact
@@ -48,9 +48,10 @@ class Read:
 class Service:
     """SCIM for every workspace of one database. Keeps nothing that another process must know."""
 
-    def __init__(self, database: Database, config: Config, limits: Limits | None = None) -> None:
+    def __init__(self, database: Database, config: Config, buckets: Buckets | None = None) -> None:
+        """`buckets` are those of the connections."""
         self._database = database
-        self._limits = limits
+        self._buckets = buckets
         self._opener = Opener(config.public_url)
         self._cursors = Cursors(database)
         self._max_body = config.max_body
@@ -58,17 +59,30 @@ class Service:
     def handle(self, request: Request) -> Response:
         """Serve one request and wait for the answer."""
         answers: queue.SimpleQueue[Response] = queue.SimpleQueue()
-        self.submit(request, answers.put)
+        visit = self.receive(request)
+        if isinstance(visit, Response):
+            return visit
+        self.serve(visit, answers.put)
         return answers.get()
 
-    def submit(self, request: Request, reply: Callable[[Response], None]) -> None:
-        """Serve one request; `reply` is called exactly once, on this thread or on one of the database's."""
+    def receive(self, request: Request) -> Visit | Response:
+        """Who asks, or why they are not served; its body is not looked at, and may be set afterwards.
+
+        What is sent with a token that opens nothing is no connection's, so that nobody uses up the limit of one whose
+        token they do not have.
+        """
         visit = self._opener.visit(request)
         if visit is None:
-            reply(error_response(errors.NotFound("SCIM is served below /scim/v2/{workspace}")))
-        elif self._limits is not None and (seconds := self._limits.wait(visit.digest, time.monotonic())):
-            reply(error_response(errors.TooManyRequests(TOO_OFTEN, seconds)))
-        elif is_read(visit.request.method, visit.path):
+            return error_response(errors.NotFound("SCIM is served below /scim/v2/{workspace}"))
+        if self._buckets is not None and visit.connection is not None:
+            seconds = self._buckets.wait(visit.connection, time.monotonic())
+            if seconds:
+                return error_response(errors.TooManyRequests(TOO_OFTEN, seconds))
+        return visit
+
+    def serve(self, visit: Visit, reply: Callable[[Response], None]) -> None:
+        """Serve one request; `reply` is called exactly once, on this thread or on one of the database's."""
+        if is_read(visit.request.method, visit.path):
             self._submit_read(visit, reply)
         else:
             self._submit_write(visit, partial(self._write, visit), reply)
@@ -102,7 +116,7 @@ class Service:
         """Serve a read. A refusal is a value here: its log entry needs a write of its own."""
         call: Call | None = None
         try:
-            call = self._open(visit, tx)
+            call = self._opener.open(visit, tx)
             return Read(call, read(call, visit.path, self._database, self._cursors, self._max_body))
         except ScimError as refusal:
             return Read(call, refusal)
@@ -111,7 +125,7 @@ class Service:
         """Serve a write and log it. What a refused write had changed is undone before its log entry is made."""
         call: Call | None = None
         try:
-            call = self._open(visit, tx)
+            call = self._opener.open(visit, tx)
             if is_bulk(visit.path) and visit.request.method == "POST":
                 return bulk.run(call, visit)
             response = perform(call, route_write(call, visit.path))
@@ -123,13 +137,6 @@ class Service:
         log.append(tx, call.workspace.id, describe(visit, call, response.status, tx.now))
         note_contact(call, tx)
         return response
-
-    def _open(self, visit: Visit, tx: Tx) -> Call:
-        """The call that the visit's token opens; raises Unauthorized."""
-        call = self._opener.open(visit, tx)
-        if self._limits is not None and visit.digest is not None:
-            self._limits.learn(visit.digest, call.access.connection.id)
-        return call
 
     def _failed(self, visit: Visit, failure: BaseException | None) -> Response:
         """The answer when a work was not done: 503 if it may be repeated, else 500 and a line in the server's log."""

@@ -15,7 +15,7 @@ from entrant.http.asgi import Receive, Scope, Send
 from entrant.scim.wire import Response
 from entrant.service import openapi
 from entrant.service.admin import EndingView, list_endings, purge_credentials, purge_log, warn_of_endings
-from entrant.service.limits import Limits
+from entrant.service.limits import Buckets
 from entrant.service.oauth import OAuth
 from entrant.service.oauth.form import MAX_FORM
 from entrant.service.opening import why_not_ready
@@ -49,12 +49,10 @@ class Application:
         self._metrics = Metrics()
         self._tracer = open_tracer(os.environ)
         self._tokens = BlockingEdge(OAuth(database, config).handle, MAX_FORM)
-        limits = Limits(config.connection_rate) if config.connection_rate else None
-        scim = ScimEdge(
-            Service(database, config, limits).submit, Health(partial(why_not_ready, database)), config.max_body
-        )
-        self._description = msgspec.json.encode(openapi.document(config.public_url))
         gate = Gate(config)
+        service = Service(database, config, Buckets(config.connection_rate) if config.connection_rate else None)
+        scim = ScimEdge(service, Health(partial(why_not_ready, database)), gate.source, config.max_body)
+        self._description = msgspec.json.encode(openapi.document(config.public_url))
         self._console = Console(database, config, gate.source)
         self._front = Front(
             [

@@ -8,31 +8,44 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
-from typing import TypeAlias
+from typing import Protocol
 
 from entrant.http.asgi import Receive, Scope, Send
 from entrant.http.body import Disconnected, read_body
-from entrant.scim.errors import PayloadTooLarge
+from entrant.http.room import MAX_HELD, Room
+from entrant.scim.errors import PayloadTooLarge, Unavailable
 from entrant.scim.wire import Request, Response
+from entrant.service.access import Visit
 from entrant.service.perform import error_response
 
 from .answer import send_response
 from .headers import read_headers, read_request_id
 from .health import HEALTH, READINESS, Health
 from .mailbox import Mailbox
+from .turns import Turns
 
-Submit: TypeAlias = Callable[[Request, Callable[[Response], None]], None]
-"""`Service.submit`: serve a request, and call back once, on any thread."""
+
+class Scim(Protocol):
+    """What is asked of `service.scim.Service`."""
+
+    def receive(self, request: Request) -> Visit | Response:
+        """Who asks, before the body is there; or the answer, if that is enough to know it."""
+
+    def serve(self, visit: Visit, reply: Callable[[Response], None]) -> None:
+        """Serve a request, and call back once, on any thread."""
 
 
 class ScimEdge:
-    """Serves HTTP requests on one event loop: SCIM by `submit`, and the two questions of `health`."""
+    """Serves HTTP requests on one event loop: SCIM by the service, and the two questions of `health`."""
 
-    def __init__(self, submit: Submit, health: Health, max_body: int) -> None:
-        self._submit = submit
+    def __init__(self, service: Scim, health: Health, source: Callable[[Scope], str | None], max_body: int) -> None:
+        self._service = service
         self._health = health
+        self._source = source
         self._max_body = max_body
+        self._known, self._strangers = (Room(max(MAX_HELD, max_body)) for _ in range(2))
         self._mailbox: Mailbox | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -45,7 +58,7 @@ class ScimEdge:
             response = await self._answer(method, path, scope, headers, receive)
         except Disconnected:
             return
-        except PayloadTooLarge as refusal:
+        except (PayloadTooLarge, Unavailable) as refusal:  # with the rest of the body under way
             response = error_response(refusal)
             response = Response(response.status, {**response.headers, "connection": "close"}, response.body)
         await send_response(response, request_id, receive, send, head=method == "HEAD")
@@ -57,17 +70,36 @@ class ScimEdge:
             return self._health.alive()
         if path == READINESS:
             return await self._health.ready()
-        has_body = "content-length" in headers or "transfer-encoding" in headers
-        request = Request(
-            method="GET" if method == "HEAD" else method,
-            path=path,
-            query=scope["query_string"].decode("utf-8", "replace"),
-            headers=headers,
-            body=await read_body(headers, receive, self._max_body) if has_body else b"",
+        visit = self._service.receive(
+            Request(
+                method="GET" if method == "HEAD" else method,
+                path=path,
+                query=scope["query_string"].decode("utf-8", "replace"),
+                headers=headers,
+            )
         )
+        if isinstance(visit, Response):
+            return visit
+        if "content-length" not in headers and "transfer-encoding" not in headers:
+            return await self._by_turns(visit, scope)
+        # Nobody takes the room of those who have a token by sending without one.
+        room = self._strangers if visit.connection is None else self._known
+        with room.hold() as hold:
+            body = await read_body(headers, receive, self._max_body, hold)
+            visit = replace(visit, request=replace(visit.request, body=body))
+            return await self._by_turns(visit, scope)
+
+    async def _by_turns(self, visit: Visit, scope: Scope) -> Response:
+        """Serve it when it is its workspace's turn; a stranger's, when it is that of where it comes from."""
         loop = asyncio.get_running_loop()
         if self._mailbox is None:
             self._mailbox = Mailbox(loop)
-        answer: asyncio.Future[Response] = loop.create_future()
-        self._submit(request, partial(self._mailbox.put, answer))
-        return await answer
+            self._turns = Turns(loop)
+        key = visit.slug if visit.connection is not None else f"from {self._source(scope)}"
+        await self._turns.take(key)
+        try:
+            answer: asyncio.Future[Response] = loop.create_future()
+            self._service.serve(visit, partial(self._mailbox.put, answer))
+            return await answer
+        finally:
+            self._turns.give(key)
