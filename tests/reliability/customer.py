@@ -1,11 +1,14 @@
-"""One customer's provider: writes and reads at a steady rate, repeats what was not answered, and knows what must be there."""
+"""One customer's provider: works at a steady rate, repeats what was not answered, and knows what must be there.
+
+Like Entra it looks before each write (entra-client F2, F5, F12, F13), so that half of what it sends are reads.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -17,9 +20,10 @@ from tests.support.idp import PATCH_OP, Idp
 from .line import Answer, Line, NoAnswer, connect
 
 PAUSE = 0.1  # seconds until what was not answered is sent again; less than Retry-After asks for, to be harder
-STEP = 16 / 3  # requests of a step: five, and every third time a sixth
+STEP = 20 / 3  # requests of a step: six, and every third time two more
 STREAMS = 8  # steps of one customer at a time
 FAULTS = frozenset({429, 503})
+EVERYBODY, FRESH = "Everybody", "new"  # displayName of the group, and of a user at first
 
 _turns = count()
 
@@ -45,7 +49,7 @@ class Customer:
 
     async def run(self, until: float) -> None:
         """Go on until that time of the monotonic clock."""
-        self.group = await Stream(self).create("/Groups", {"displayName": "Everybody"})
+        self.group = await Stream(self).create("/Groups", {"displayName": EVERYBODY})
         await asyncio.gather(*(self._stream(n, until) for n in range(STREAMS)))
 
     async def _stream(self, place: int, until: float) -> None:
@@ -60,22 +64,20 @@ class Customer:
         stream.close()
 
     async def _step(self, stream: Stream, number: int) -> None:
-        """A user comes, joins, is renamed, is looked for; another leaves the group."""
-        name = f"{self.name}-{number}"
-        user = await stream.create("/Users", {"userName": name, "displayName": "new"})
-        self.users[user] = "new"
-        await stream.change(f"/Groups/{self.group}", {"op": "Add", "path": "members", "value": [{"value": user}]})
+        """A user comes, joins, and is renamed; another leaves the group."""
+        name, group = f"{self.name}-{number}", f"/Groups/{self.group}"
+        user = await stream.create("/Users", {"userName": name, "displayName": FRESH})
+        self.users[user] = FRESH
+        await stream.see(f"{group}?excludedAttributes=members", EVERYBODY)
+        await stream.change(group, {"op": "Add", "path": "members", "value": [{"value": user}]})
         self.members.add(user)
+        await stream.see(f"/Users/{user}", FRESH)
         await stream.change(f"/Users/{user}", {"op": "Replace", "path": "displayName", "value": name})
         self.users[user] = name
-        found = await stream.find("/Users", "userName", name)
-        if [u["displayName"] for u in found] != [name]:
-            self.wrong.append(f"{name} was not found as written")
         if number % 3 == 2:
             gone = self.members.pop()  # from now on no other stream takes the same
-            await stream.change(
-                f"/Groups/{self.group}", {"op": "Remove", "path": "members", "value": [{"value": gone}]}
-            )
+            await stream.see(f"{group}?excludedAttributes=members", EVERYBODY)
+            await stream.change(group, {"op": "Remove", "path": "members", "value": [{"value": gone}]})
 
     def differences(self, idp: Idp) -> list[str]:
         """What the service has otherwise than it was answered."""
@@ -97,32 +99,31 @@ class Stream:
         self._lines: dict[int, Line] = {}
 
     async def create(self, path: str, body: Json) -> str:
-        """Create a resource; one that an earlier attempt made without an answer is looked up, as providers do."""
+        """Create a resource that is not there yet; its id. It may be, when an earlier attempt was not answered."""
         attribute = "userName" if path == "/Users" else "displayName"
-        repeated = False
-
-        async def send() -> Answer:
-            nonlocal repeated
-            if repeated:
-                known = await self._send("GET", _search(path, attribute, body[attribute]))
-                if known.status != 200:
-                    return known
-                if there := msgspec.json.decode(known.body)["Resources"]:
-                    return Answer(200, msgspec.json.encode(there[0]), again=False)
-            repeated = True
-            return await self._send("POST", path, body)
-
-        return str(msgspec.json.decode((await self._until_answered(send)).body)["id"])
+        began = 0.0
+        while not (there := await self.find(path, attribute, body[attribute])):
+            began = began or time.monotonic()
+            if made := await self._attempt("POST", path, body, began):
+                return str(made["id"])
+        if not began:
+            self._customer.wrong.append(f"{body[attribute]} was there before it was created")
+        return str(there[0]["id"])
 
     async def change(self, path: str, operation: Json) -> None:
         """PATCH with one operation."""
-        body = {"schemas": [PATCH_OP], "Operations": [operation]}
-        await self._until_answered(lambda: self._send("PATCH", path, body))
+        await self._until_answered("PATCH", path, {"schemas": [PATCH_OP], "Operations": [operation]})
+
+    async def see(self, target: str, display: str) -> None:
+        """Read a resource whose displayName must be this one."""
+        seen = (await self._until_answered("GET", target))["displayName"]
+        if seen != display:
+            self._customer.wrong.append(f"{target}: {seen!r} instead of {display!r}")
 
     async def find(self, path: str, attribute: str, value: str) -> list[Json]:
         """The resources with that value."""
-        answer = await self._until_answered(lambda: self._send("GET", _search(path, attribute, value)))
-        found: list[Json] = msgspec.json.decode(answer.body)["Resources"]
+        answer = await self._until_answered("GET", f"{path}?filter={attribute}+eq+%22{value}%22")
+        found: list[Json] = answer["Resources"]
         return found
 
     def close(self) -> None:
@@ -130,21 +131,28 @@ class Stream:
         for line in self._lines.values():
             line.close()
 
-    async def _until_answered(self, send: Callable[[], Awaitable[Answer]]) -> Answer:
-        customer, began = self._customer, time.monotonic()
-        while True:
-            try:
-                answer = await send()
-            except NoAnswer:
-                customer.answers["none"] += 1
-            else:
-                customer.answers[str(answer.status)] += 1
-                if answer.status < 300:
-                    customer.seconds.append(time.monotonic() - began)
-                    return answer
-                if answer.status not in FAULTS or not answer.again:
-                    customer.wrong.append(f"{answer.status} {answer.body.decode()[:200]}")
-            await asyncio.sleep(PAUSE)
+    async def _until_answered(self, method: str, target: str, body: Json = None) -> Json:
+        began = time.monotonic()
+        while (document := await self._attempt(method, target, body, began)) is None:
+            pass
+        return document
+
+    async def _attempt(self, method: str, target: str, body: Json, began: float) -> Json:
+        """What is answered, `{}` if that is nothing; None, after a pause, if it must be sent again."""
+        customer = self._customer
+        try:
+            answer = await self._send(method, target, body)
+        except NoAnswer:
+            customer.answers["none"] += 1
+        else:
+            customer.answers[str(answer.status)] += 1
+            if answer.status < 300:
+                customer.seconds.append(time.monotonic() - began)
+                return msgspec.json.decode(answer.body) if answer.body else {}
+            if answer.status not in FAULTS or not answer.again:
+                customer.wrong.append(f"{answer.status} {answer.body.decode()[:200]}")
+        await asyncio.sleep(PAUSE)
+        return None
 
     async def _send(self, method: str, target: str, body: Json = None) -> Answer:
         customer = self._customer
@@ -159,7 +167,3 @@ class Stream:
             f"content-type: application/scim+json\r\ncontent-length: {len(content)}\r\n\r\n"
         )
         return await line.ask(head.encode() + content)
-
-
-def _search(path: str, attribute: str, value: str) -> str:
-    return f"{path}?filter={attribute}+eq+%22{value}%22"
