@@ -115,7 +115,7 @@ def until_refused(client: httpx.Client, route: str) -> httpx.Response:
 
 
 def test_an_address_beyond_its_limit_is_429_on_every_route(acme: Acme) -> None:
-    routes = ["/scim/v2/acme/Users", "/scim/oauth/acme/token", "/nowhere", "/metrics"]
+    routes = ["/scim/v2/acme/Users", "/scim/oauth/acme/token", "/nowhere", "/metrics", "/console/acme/sign-in"]
     with httpx.Client(base_url=acme.url) as client:
         first = client.get("/scim/v2/acme/Users", headers=PROXIED | acme.headers)
         answers = [until_refused(client, route) for route in routes]
@@ -123,7 +123,10 @@ def test_an_address_beyond_its_limit_is_429_on_every_route(acme: Acme) -> None:
         near = client.get("/scim/v2/acme/Users", headers=acme.headers)
 
     assert first.status_code == 200
-    assert [answer.status_code for answer in answers] == [429] * 4
+    assert [answer.status_code for answer in answers] == [429] * 5
+    kinds = [answer.headers["content-type"].partition(";")[0] for answer in answers]
+    assert kinds == ["application/scim+json"] * 4 + ["text/html"]
+    assert "Try again in" in answers[-1].text
     assert all(int(answer.headers["retry-after"]) >= 1 and answer.headers["x-request-id"] for answer in answers)
     assert (other.status_code, near.status_code) == (200, 200)
 

@@ -25,7 +25,7 @@ from entrant.service.sign_in import purge_sign_ins
 from .answer import send_response
 from .blocking import BlockingEdge
 from .console import Console, is_console
-from .front import Front
+from .front import Front, Part
 from .gate import Gate
 from .headers import read_headers, read_request_id
 from .health import Health
@@ -56,13 +56,13 @@ class Application:
         self._console = Console(database, config, gate.source)
         self._front = Front(
             [
-                (is_scim, scim),
-                (OAuth.serves, self._tokens),
-                (is_metrics, self._show_metrics),
-                (is_description, self._show_description),
-                (is_console, self._console),
+                Part(is_scim, scim),
+                Part(OAuth.serves, self._tokens),
+                Part(is_metrics, self._show_metrics),
+                Part(is_description, self._show_description),
+                Part(is_console, self._console, self._console.refuse),
+                Part(is_anything, scim),
             ],
-            scim,
             gate,
             self._metrics,
             self._tracer,
@@ -133,6 +133,11 @@ def is_description(path: str) -> bool:
 def is_scim(path: str) -> bool:
     """Whether a path is below the base URL of a workspace."""
     return path.startswith("/scim/v2/")
+
+
+def is_anything(_path: str) -> bool:
+    """What no other part serves: health, and what is nowhere."""
+    return True
 
 
 def is_metrics(path: str) -> bool:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from entrant.http.asgi import Message, Receive, Scope, Send
 from entrant.scim.errors import TooManyRequests
+from entrant.scim.wire import Response
 from entrant.service.perform import error_response
 
 from .access_log import write_line
@@ -23,23 +25,39 @@ from .traces import Tracer
 Edge: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 """What serves requests of some routes."""
 
+Refuse: TypeAlias = Callable[[Scope, int], Response]
+"""The answer to who may come again only after so many seconds, in the form that the routes have."""
+
 TOO_OFTEN = "this address sends more requests than it may; repeat this one after the time in Retry-After"
 
 
+def refuse(_scope: Scope, wait: int) -> Response:
+    """A refusal in the form of SCIM (RFC 7644 §3.12)."""
+    return error_response(TooManyRequests(TOO_OFTEN, wait))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What serves the paths that pass a test, and how it says that somebody asks too often."""
+
+    serves: Callable[[str], bool]
+    edge: Edge
+    refuse: Refuse = refuse
+
+
 class Front:
-    """Serves HTTP requests by the first of `edges` whose test a path passes, else by `rest`."""
+    """Serves HTTP requests by the first of `parts` that serves the path; the last one serves every path."""
 
     def __init__(
         self,
-        edges: Sequence[tuple[Callable[[str], bool], Edge]],
-        rest: Edge,
+        parts: Sequence[Part],
         gate: Gate,
         metrics: Metrics,
         tracer: Tracer | None,
         *,
         access_log: bool,
     ) -> None:
-        self._edges, self._rest = edges, rest
+        self._parts = parts
         self._gate, self._metrics, self._tracer = gate, metrics, tracer
         self._access_log = access_log
 
@@ -73,16 +91,11 @@ class Front:
             write_line(scope, route, status, size, seconds, request_id)
 
     async def _serve(self, path: str, scope: Scope, receive: Receive, send: Send, began: float) -> None:
+        part = next(part for part in self._parts if part.serves(path))
         wait = self._gate.wait(scope, began)
-        if wait:
-            await _refuse(scope, receive, send, wait)
+        if not wait:
+            await part.edge(scope, receive, send)
             return
-        edge = next((edge for serves, edge in self._edges if serves(path)), self._rest)
-        await edge(scope, receive, send)
-
-
-async def _refuse(scope: Scope, receive: Receive, send: Send, wait: int) -> None:
-    """429, without having read the body."""
-    response = error_response(TooManyRequests(TOO_OFTEN, wait))
-    request_id = read_request_id(read_headers(scope["headers"]))
-    await send_response(response, request_id, receive, send, head=scope["method"] == "HEAD")
+        # 429, without having read the body.
+        request_id = read_request_id(read_headers(scope["headers"]))
+        await send_response(part.refuse(scope, wait), request_id, receive, send, head=scope["method"] == "HEAD")

@@ -214,11 +214,16 @@ def test_a_form_that_is_too_long_is_refused(desk: Desk, owner: Browser) -> None:
     answer = owner.client.post("members/invite", content=b"email=" + b"x" * 300_000)
 
     assert answer.status_code == 413
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "at most 262,144 bytes" in text_of(answer.content)
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe=1", b"a=%FF", b"&".join(b"a=1" for _ in range(2_000))])
 def test_a_form_that_cannot_be_read_is_refused(desk: Desk, owner: Browser, body: bytes) -> None:
-    assert owner.client.post("members/invite", content=body).status_code == 400
+    answer = owner.client.post("members/invite", content=body)
+
+    assert answer.status_code == 400
+    assert "Go back, reload the page, and try again." in text_of(answer.content)
 
 
 @pytest.mark.parametrize(

@@ -21,12 +21,14 @@ from entrant.config import Config
 from entrant.db.engine import Database
 from entrant.http.asgi import Message, Receive, Scope, Send
 from entrant.http.body import Disconnected, read_body
+from entrant.scim import wire
 from entrant.scim.errors import PayloadTooLarge
 from entrant.ui import Pages, assets
 from entrant.ui.headers import SECURITY
 from entrant.web.headers import read_request_id
 
 from .guard import answer
+from .render import message
 from .routes import PAGES, Page
 from .visit import SESSION_COOKIE, VISITOR_COOKIE, Reply, Site, Visit
 
@@ -74,6 +76,12 @@ class Console:
         """Serve one request (ASGI, scope type `http`)."""
         await self._router(scope, receive, partial(_send_safely, send))
 
+    def refuse(self, scope: Scope, wait: int) -> wire.Response:
+        """The page for who may come again only after so many seconds."""
+        text = f"More requests come from your network than the service answers. Try again in {wait} seconds."
+        reply = message(self._nobody(scope), 429, "Too many requests", text)
+        return wire.Response(reply.status, {**reply.headers, "retry-after": str(wait)}, reply.body)
+
     def close(self) -> None:
         """Take no more."""
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -89,19 +97,30 @@ class Console:
         try:
             body = await read_body(headers, request.receive, MAX_FORM)
         except PayloadTooLarge:
-            return Response("The form is too long", 413, {"connection": "close"}, media_type="text/plain")
+            text = f"A form has at most {MAX_FORM:,} bytes. Go back and enter less at once."
+            return self._say(request.scope, 413, "The form is too long", text, {"connection": "close"})
         except Disconnected:
             return Response(status_code=400)
         try:
             visit = self._visit(request, body, read_request_id(headers))
         except ValueError:
-            return Response("The form cannot be read", 400, media_type="text/plain")
+            text = "What your browser sent is not a form of this console. Go back, reload the page, and try again."
+            return self._say(request.scope, 400, "The form cannot be read", text, {})
         run = asyncio.get_running_loop().run_in_executor
         reply: Reply = await run(self._threads, answer, page, visit)
         response = Response(reply.body, reply.status, {**reply.headers, "x-request-id": visit.request_id})
         for line in reply.cookies:
             response.raw_headers.append((b"set-cookie", line.encode("latin-1")))
         return response
+
+    def _say(self, scope: Scope, status: int, title: str, text: str, headers: dict[str, str]) -> Response:
+        """A page that says one thing, for a request that is not looked at any further."""
+        reply = message(self._nobody(scope), status, title, text)
+        return Response(reply.body, reply.status, {**reply.headers, **headers})
+
+    def _nobody(self, scope: Scope) -> Visit:
+        """A visit of whom nothing is known but the browser."""
+        return self._visit(Request({**scope, "path": ROOT, "query_string": b"", "path_params": {}}), b"", "")
 
     def _visit(self, request: Request, body: bytes, request_id: str) -> Visit:
         """What was asked; raises ValueError."""
