@@ -391,6 +391,17 @@ def test_what_people_did_is_in_the_activity_log(desk: Desk, owner: Browser) -> N
     )
 
 
+def test_the_activity_log_calls_a_connection_by_its_provider(desk: Desk, owner: Browser) -> None:
+    """Two of one kind are told apart."""
+    alone = rows(owner.get("activity").content)
+    other = admin.create_connection(desk.database, desk.slug, "entra").id
+
+    together = rows(owner.get("activity").content)
+
+    assert any("turned SCIM provisioning on" in entry and "Microsoft Entra ID done" in entry for entry in alone)
+    assert f"Microsoft Entra ID …{other[-6:]} done" in together[0]
+
+
 def test_the_workspace_s_address_is_asked_for(desk: Desk) -> None:
     browser = desk.browser()
     browser.client.base_url = browser.client.base_url.join("/console/")

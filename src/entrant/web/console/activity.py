@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from entrant.service.admin import AuditView, list_audit
+from entrant.service.admin import AuditView, list_audit, list_connections
 from entrant.store.audit import LAST
 
 from .render import Look, page
+from .scim import PROVIDERS
 from .visit import Reply, Visit
 
 PATH = "activity"
@@ -48,19 +49,29 @@ def show(visit: Visit) -> Reply:
     before = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else LAST  # noqa: PLR2004  fits a BIGINT
     found = list_audit(visit.database, visit.slug, before=before, limit=PAGE + 1)
     more = len(found) > PAGE
+    names = _connections(visit)
     return page(
         visit,
         "activity.html",
         Look("Activity log", "activity"),
-        entries=[(entry, ACTIONS.get(entry.action, entry.action), _about(entry, visit)) for entry in found[:PAGE]],
+        entries=[
+            (entry, ACTIONS.get(entry.action, entry.action), _about(entry, visit, names)) for entry in found[:PAGE]
+        ],
         newest=visit.url(PATH) if text else None,
         older=visit.url(PATH, before=str(found[PAGE - 1].sequence)) if more else None,
     )
 
 
-def _about(entry: AuditView, visit: Visit) -> str:
+def _connections(visit: Visit) -> dict[str, str]:
+    """What the connections are called, by id; two of one kind are told apart by the end of it."""
+    found = [(each.id, dict(PROVIDERS)[each.provider]) for each in list_connections(visit.database, visit.slug)]
+    kinds = [kind for _, kind in found]
+    return {id_: f"{kind} …{id_[-6:]}" if kinds.count(kind) > 1 else kind for id_, kind in found}
+
+
+def _about(entry: AuditView, visit: Visit, connections: dict[str, str]) -> str:
     """Whom or what it concerned, by the name that people know."""
-    seat, known = visit.seat, {entry.actor: entry.actor_name}
+    seat, known = visit.seat, {entry.actor: entry.actor_name, **connections}
     if seat is not None:
         known |= {seat.workspace.id: seat.workspace.name, seat.member.id: seat.member.doc["userName"]}
     name = entry.details.get("userName") or entry.details.get("email") or known.get(entry.target or "")
