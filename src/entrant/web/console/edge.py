@@ -78,7 +78,8 @@ class Console:
 
     def refuse(self, scope: Scope, wait: int) -> wire.Response:
         """The page for who may come again only after so many seconds."""
-        text = f"More requests come from your network than the service answers. Try again in {wait} seconds."
+        when = "in a second" if wait == 1 else f"in {wait} seconds"
+        text = f"More requests come from your network than the service answers. Try again {when}."
         reply = message(self._nobody(scope), 429, "Too many requests", text)
         return wire.Response(reply.status, {**reply.headers, "retry-after": str(wait)}, reply.body)
 
