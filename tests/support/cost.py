@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import psycopg
+import psycopg.sql
 
 from entrant.config import Config
 from entrant.db.engine import Database
+from entrant.db.postgres import INT4_MAX, PLANNING
 from entrant.db.sqlite import connect
 from entrant.db.statements import for_postgres, for_sqlite
 from entrant.scim.wire import Response
@@ -41,11 +43,31 @@ def sqlite_steps(url: str, statements: list[Statement]) -> int:
     return steps
 
 
-def explained(connection: psycopg.Connection[Any], options: str, statement: Statement) -> dict[str, Any]:
-    """The plan of a statement that has been run."""
+def planning(url: str) -> psycopg.Connection:
+    """A connection that plans as those of the service do."""
+    return psycopg.connect(url, options=" ".join(f"-c {name}={value}" for name, value in PLANNING.items()))
+
+
+def prepared(connection: psycopg.Connection[Any], name: str, statement: Statement) -> str:
+    """Prepare a statement as the service does; how it is run with its parameters."""
     text, names = for_postgres(statement.sql)
-    explain = f"EXPLAIN ({options}, FORMAT JSON) ".encode() + text
-    row = psycopg.RawCursor(connection).execute(explain, [statement.parameters[name] for name in names]).fetchone()
+    values = [statement.parameters[name] for name in names]
+    types = ", ".join(_type(value) for value in values)
+    connection.execute(f"PREPARE {name} {types and f'({types})'} AS ".encode() + text)
+    literals = ", ".join(psycopg.sql.Literal(value).as_string(connection) for value in values)
+    return f"{name}{literals and f'({literals})'}"
+
+
+def _type(value: object) -> str:
+    """What the service says of a parameter's type."""
+    if isinstance(value, int):
+        return "int4" if abs(value) <= INT4_MAX else "int8"
+    return "text[]" if isinstance(value, list | tuple) else "unknown"
+
+
+def explained(connection: psycopg.Connection[Any], options: str, call: str) -> dict[str, Any]:
+    """The plan of a prepared statement that has been run."""
+    row = connection.execute(f"EXPLAIN ({options}, FORMAT JSON) EXECUTE {call}".encode(), prepare=False).fetchone()
     assert row is not None
     plan: dict[str, Any] = row[0][0]["Plan"]
     return plan
@@ -54,32 +76,31 @@ def explained(connection: psycopg.Connection[Any], options: str, statement: Stat
 def postgres_buffers(url: str, statements: list[Statement]) -> int:
     """Buffers that the statements touch, in a transaction that is undone."""
     buffers = 0
-    with psycopg.connect(url) as connection:
-        for statement in statements:
-            plan = explained(connection, "ANALYZE, BUFFERS", statement)
+    with planning(url) as connection:
+        for number, statement in enumerate(statements):
+            plan = explained(connection, "ANALYZE, BUFFERS", prepared(connection, f"s{number}", statement))
             buffers += plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
         connection.rollback()
     return buffers
 
 
+def rows_read(plan: Mapping[str, Any]) -> int:
+    """Rows that a statement has read from tables and indexes, by its plan."""
+    below = sum((rows_read(each) for each in plan.get("Plans", ())), 0)
+    if "Scan" not in plan["Node Type"]:
+        return below
+    read = plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0) + plan.get("Rows Removed by Index Recheck", 0)
+    return below + int(read * plan["Actual Loops"])
+
+
 def postgres_rows(url: str, statements: list[Statement]) -> int:
     """Rows that the statements read from tables and indexes, in a transaction that is undone."""
-
-    def rows(plan: Mapping[str, Any]) -> int:
-        below = sum((rows(each) for each in plan.get("Plans", ())), 0)
-        if "Scan" not in plan["Node Type"]:
-            return below
-        read = (
-            plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0) + plan.get("Rows Removed by Index Recheck", 0)
-        )
-        return below + int(read * plan["Actual Loops"])
-
-    with psycopg.connect(url) as connection:
+    with planning(url) as connection:
         found = 0
         for join in ("hashjoin", "mergejoin"):  # of whole tables, which are cheap only as long as these are small
             connection.execute(f"SET LOCAL enable_{join} = off".encode())
-        for statement in statements:
-            found += rows(explained(connection, "ANALYZE", statement))
+        for number, statement in enumerate(statements):
+            found += rows_read(explained(connection, "ANALYZE", prepared(connection, f"s{number}", statement)))
         connection.rollback()
     return found
 

@@ -41,9 +41,10 @@ def open_database(url: str, migrations: Traversable, *, serving: bool = False) -
             writers=1,
             within=True,
             release=lock.release if lock else lambda: None,
+            upkeep=None,
         )
     if url.startswith(POSTGRES):
-        from .postgres import PostgresSession  # noqa: PLC0415  only the driver that is used is loaded
+        from .postgres import GROWTH, PostgresSession  # noqa: PLC0415  only the driver that is used is loaded
 
         return QueuedDatabase(
             "postgresql",
@@ -53,5 +54,6 @@ def open_database(url: str, migrations: Traversable, *, serving: bool = False) -
             writers=WRITERS,
             within=False,
             release=lambda: None,
+            upkeep=GROWTH,
         )
     raise DatabaseError("the database URL must start with sqlite:/// or postgresql://")

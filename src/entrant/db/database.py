@@ -6,6 +6,7 @@ import queue
 from collections.abc import Callable
 from functools import partial
 from importlib.resources.abc import Traversable
+from itertools import count
 from typing import TypeVar
 from zlib import crc32
 
@@ -18,6 +19,7 @@ T = TypeVar("T")
 TIME_LIMIT = 2.0  # seconds that a statement of a read may take; a page of an indexed list takes milliseconds
 FAST_READERS = 2
 SLOW_READERS = 2
+UPKEEP_WRITES = 64  # between two looks at what the engine needs; one takes less than a millisecond
 WRITERS = 3  # on an engine that lets workspaces be written at the same time; more than a core or two gain nothing
 
 
@@ -25,6 +27,7 @@ class QueuedDatabase(Database):
     """Threads over sessions. `open_` makes a session; with a time limit in seconds, or None for writing.
 
     `within` says that the engine works within this process: then reads of the fast lane need no other thread.
+    `upkeep` is a statement to run now and then while there are writes.
     """
 
     def __init__(
@@ -37,9 +40,11 @@ class QueuedDatabase(Database):
         writers: int,
         within: bool,
         release: Callable[[], None],
+        upkeep: str | None,
     ) -> None:
         self._name, self._open, self._migrations = name, open_, migrations
-        self._prepare, self._release = prepare, release
+        self._prepare, self._release, self._upkeep = prepare, release, upkeep
+        self._writes = count(1)
         self._clock = Clock()
         mixed = writers == 1
         self._write_queues = [Queue(mixed=mixed) for _ in range(writers)]
@@ -72,6 +77,9 @@ class QueuedDatabase(Database):
     def submit_write(self, key: str, work: Work[T], done: Done[T]) -> None:
         number = crc32(key.encode()) % len(self._writers)  # the same in every process, so that keys spread alike
         self._write_queues[number].hand(Job(key, work, done))
+        upkeep = self._upkeep
+        if upkeep is not None and next(self._writes) % UPKEEP_WRITES == 0:
+            self._slow.hand(Job("", lambda tx: tx.all(upkeep), _unheard))
 
     def submit_read(self, work: Work[T], done: Done[T], lane: Lane = Lane.FAST) -> None:
         fast, job = lane is Lane.FAST, Job("", work, done)
@@ -150,3 +158,7 @@ class QueuedDatabase(Database):
         if here is not None:
             here.close()
         self._release()
+
+
+def _unheard(_result: object, _failure: BaseException | None) -> None:
+    """Nobody waits for upkeep; what could not be done is done the next time."""

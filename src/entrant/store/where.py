@@ -8,7 +8,7 @@ does not have raises InvalidFilter: there is no empty WHERE.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias, assert_never
 
 from entrant.scim.errors import InvalidFilter
@@ -34,8 +34,7 @@ from entrant.workspace.mapping import is_indexed, value_key, value_path
 from .documents import DIALECTS, Dialect
 
 SYMBOLS = {CompareOp.EQ: "=", CompareOp.GT: ">", CompareOp.GE: ">=", CompareOp.LT: "<", CompareOp.LE: "<="}
-LOOKUPS = frozenset({CompareOp.EQ, CompareOp.SW})
-"""Comparisons that an index on the value answers by itself."""
+MAX_NESTED = 3  # alternatives within each other that are found by indexes; SQLite's parser has room for six
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +50,8 @@ class Where:
 class _Term:
     sql: str
     indexed: bool = False
+    nested: int = 0
+    """How many alternatives are within each other that are each found by an index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,10 @@ class _Compiler:
     def resource(self, node: Filter) -> _Term:
         """A filter on the whole resource."""
         match node:
-            case And() | Or():
+            case And():
                 return _joined(node, [self.resource(each) for each in operands(node)])
+            case Or():
+                return self._either(node, [self.resource(each) for each in operands(node)])
             case Not(inner):
                 return _denied(inner, self.resource(inner))
             case Comparison(Path(filter=condition) as path, op, value) if condition is not None:
@@ -118,6 +121,18 @@ class _Compiler:
                 return self._comparison(path, op, value)
             case _:
                 assert_never(node)
+
+    def _either(self, node: Or, terms: list[_Term]) -> _Term:
+        """What satisfies one of several terms; if each has an index, found by each of them.
+
+        In an OR, PostgreSQL has no use for the indexes of terms that ask another table, nor SQLite for those of many.
+        """
+        nested = 1 + max(term.nested for term in terms)
+        if nested > MAX_NESTED or not all(term.indexed for term in terms):
+            return replace(_joined(node, terms), indexed=False)
+        table = "groups" if self.type_.name == "Group" else "member"
+        found = [f"SELECT m.id FROM {table} m WHERE {sql} AND m.workspace = :workspace" for sql in _ordered(terms)]
+        return _Term(f"m.id IN ({' UNION ALL '.join(found)})", indexed=True, nested=nested)
 
     def _find(self, path: Path) -> tuple[str | None, Attribute]:
         found = self.type_.find(path.urn, path.name)
@@ -146,7 +161,7 @@ class _Compiler:
                 return _Term(f"(NOT {some.sql})") if op is CompareOp.EQ else some
             return self._any(urn, attribute, Comparison(Path(sub.name if sub else "value"), op, value))
         if is_indexed(urn, attribute, sub) and (
-            op in LOOKUPS or (attribute.type is Type.DATETIME and op is not CompareOp.NE)
+            _looks_up(op, value) or (attribute.type is Type.DATETIME and op is not CompareOp.NE)
         ):
             wanted = literal(attribute, op, value)
             if wanted is not None:
@@ -214,9 +229,13 @@ class _Compiler:
     def _any(self, urn: str | None, attribute: Attribute, condition: Filter | None) -> _Term:
         """Some value of a multi-valued attribute satisfies a condition, or is there at all."""
         name = attribute.name.lower()
-        if urn is None and name in {"members", "groups"}:
+        values = urn is None and name in {"emails", "phonenumbers"}
+        membership = urn is None and name in {"members", "groups"}
+        if isinstance(condition, Or) and (membership or (values and _looks_up_value(condition))):
+            return self._either(condition, [self._any(urn, attribute, each) for each in operands(condition)])
+        if membership:
             return self._membership(attribute, condition)
-        if urn is None and name in {"emails", "phonenumbers"} and condition is not None and _looks_up_value(condition):
+        if values and condition is not None and _looks_up_value(condition):
             inner = self._within(condition, _value_leaf(attribute))
             return _Term(
                 f"m.id IN (SELECT v.member FROM member_value v WHERE v.workspace = :workspace "
@@ -292,7 +311,7 @@ class _Compiler:
         else:
             compared = self._compare(operand.sql, op, wanted, range_=operand.column)
         guard = f"{operand.sql} IS NOT NULL AND " if operand.nullable else ""
-        return _Term(f"({guard}{compared})", operand.indexed and op in LOOKUPS)
+        return _Term(f"({guard}{compared})", operand.indexed and _looks_up(op, value))
 
     def _compare(self, left: str, op: CompareOp, wanted: Scalar, *, range_: bool) -> str:
         """A comparison with a parameter. `range_`: a prefix is compared so that an index on the left side serves."""
@@ -360,15 +379,25 @@ def _joined(node: And | Or, terms: list[_Term]) -> _Term:
     SQLite's parser has room for some hundred things that it cannot finish yet. So there are no needless parentheses,
     and what is nested comes first, where it is finished at once.
     """
-    sql = sorted((term.sql for term in terms), key=len, reverse=True)
+    sql, nested = _ordered(terms), max(term.nested for term in terms)
     if isinstance(node, And):
-        return _Term(" AND ".join(sql), any(term.indexed for term in terms))
-    return _Term(f"({' OR '.join(sql)})", all(term.indexed for term in terms))
+        return _Term(" AND ".join(sql), any(term.indexed for term in terms), nested)
+    return _Term(f"({' OR '.join(sql)})", all(term.indexed for term in terms), nested)
+
+
+def _ordered(terms: list[_Term]) -> list[str]:
+    """The terms, the longest first."""
+    return sorted((term.sql for term in terms), key=len, reverse=True)
 
 
 def _denied(node: Filter, term: _Term) -> _Term:
     """What does not hold if the node's term does."""
-    return _Term(f"NOT ({term.sql})" if isinstance(node, And) else f"NOT {term.sql}")
+    return _Term(f"NOT ({term.sql})" if isinstance(node, And) else f"NOT {term.sql}", nested=term.nested)
+
+
+def _looks_up(op: CompareOp, value: Literal) -> bool:
+    """Whether an index on the value answers a comparison by itself. Everything starts with nothing."""
+    return value is not None and (op is CompareOp.EQ or (op is CompareOp.SW and value != ""))
 
 
 def _looks_up_value(node: Filter) -> bool:
@@ -383,7 +412,7 @@ def _finds_value(node: Filter) -> bool:
         case Or(left, right):
             return _finds_value(left) and _finds_value(right)
         case Comparison(path, op, value):
-            return path.name.lower() == "value" and op in LOOKUPS and value is not None
+            return path.name.lower() == "value" and _looks_up(op, value)
         case _:
             return False
 

@@ -1,0 +1,118 @@
+"""What a planner knows of a table does not go out of date while it grows (decision 0019)."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+
+import psycopg
+
+from entrant.db import open_database
+from entrant.db.database import UPKEEP_WRITES
+from entrant.scim.wire import Response
+from entrant.store import MIGRATIONS
+from tests.bench.record import Statement
+from tests.support.cost import explained, planning, prepared, rows_read, trace
+from tests.support.databases import Pool
+from tests.support.idp import Idp
+from tests.support.workspaces import NewWorkspace, new_workspace
+
+USERS = 1_000
+FEW = 20  # rows that one statement reads
+PATIENCE = 30.0  # seconds that PostgreSQL may take to publish how many rows there are; it takes one
+ONCE = ("INSERT INTO member (", "INSERT INTO member_value")
+UNTOLD = {
+    "sqlite": """SELECT i.name FROM sqlite_schema t, pragma_index_list(t.name) i, pragma_index_info(i.name) c
+        WHERE t.type = 'table' AND c.seqno = 0 AND c.name = 'workspace'
+          AND i.name NOT IN (SELECT idx FROM sqlite_stat1 WHERE stat LIKE '1000000 %')""",
+    "postgresql": """SELECT attrelid::regclass FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
+        WHERE c.relkind = 'r' AND attname IN ('workspace', 'group_id') AND attoptions IS DISTINCT FROM '{n_distinct=1}'""",
+}
+
+
+def test_planners_are_told_of_every_table_that_a_workspace_may_hold_all_of_it(database_url: str) -> None:
+    if database_url.startswith("sqlite"):
+        with closing(sqlite3.connect(database_url.removeprefix("sqlite:///"))) as file:
+            untold = file.execute(UNTOLD["sqlite"]).fetchall()
+    else:
+        with psycopg.connect(database_url) as connection:
+            untold = connection.execute(UNTOLD["postgresql"].encode()).fetchall()
+
+    assert untold == []
+
+
+def test_plans_for_a_few_users_are_replaced_when_there_are_many(pool: Pool) -> None:
+    """On SQLite plans do not depend on how many there are."""
+    with pool.lent() as url, planning(url) as connection:
+        connection.autocommit = True
+        database = open_database(url, MIGRATIONS)
+        workspace = new_workspace(database)
+        idp = workspace.idp
+        user = idp.user("ada", emails=[{"value": "ada@x.y", "type": "work"}])
+        group = idp.group("Everyone", idp.user("ben"))
+        connection.execute("ANALYZE")
+        statements = _statements(workspace, user, group)
+        calls = {prepared(connection, f"s{n}", statement): statement.sql for n, statement in enumerate(statements)}
+        for call in calls:
+            explained(connection, "COSTS", call)
+
+        _add(idp, group)
+        database.close()  # its connections say how much they have written
+        _wait_for_rows(connection)
+        database = open_database(url, MIGRATIONS)
+        for _ in range(UPKEEP_WRITES):
+            database.write("", lambda _tx: None)
+        database.close()
+
+        costs = {sql: _rows(connection, call) for call, sql in calls.items()}
+        assert {sql: cost for sql, cost in costs.items() if cost > FEW} == {}
+
+
+def _statements(workspace: NewWorkspace, user: str, group: str) -> list[Statement]:
+    """Those of requests about one user; what adds the user is left out, since it cannot run again."""
+    requests: list[Callable[[Idp], Response]] = [
+        lambda idp: idp.get(f"/Users/{user}"),
+        lambda idp: idp.get("/Users?filter=userName+eq+%22ada%22"),
+        lambda idp: idp.get("/Users?filter=externalId+eq+%22ada%22"),
+        lambda idp: idp.get("/Users?filter=emails.value+eq+%22ada@x.y%22"),
+        lambda idp: idp.get(f"/Groups/{group}?excludedAttributes=members"),
+        lambda idp: idp.get("/Groups?filter=displayName+eq+%22everyone%22&excludedAttributes=members"),
+        lambda idp: idp.post_user("new", emails=[{"value": "new@x.y", "type": "work"}]),
+        lambda idp: idp.patch(f"/Users/{user}", {"op": "Replace", "path": "userName", "value": "ada2"}),
+        lambda idp: idp.add(group, user),
+        lambda idp: idp.remove(group, user),
+        lambda idp: idp.request("DELETE", f"/Users/{idp.user('gone')}"),
+    ]
+    traced = [statement for request in requests for statement in trace(workspace, request)]
+    return list({s.sql: s for s in traced if not s.sql.startswith(ONCE)}.values())
+
+
+def _add(idp: Idp, group: str) -> None:
+    """Many users, all in the group."""
+    operations = [
+        {"method": "POST", "path": "/Users", "bulkId": str(n), "data": {
+            "userName": f"user{n}", "externalId": f"e{n}", "emails": [{"value": f"user{n}@x.y", "type": "work"}],
+        }}
+        for n in range(USERS)
+    ]  # fmt: skip
+    answer = idp.request("POST", "/Bulk", {"Operations": operations}).json()
+    idp.add(group, *[o["location"].rpartition("/")[2] for o in answer["Operations"]])
+
+
+def _wait_for_rows(connection: psycopg.Connection) -> None:
+    patience = time.monotonic() + PATIENCE
+    tables = "ARRAY['member', 'member_value', 'membership']::regclass[]"
+    while time.monotonic() < patience:
+        row = connection.execute(f"SELECT min(pg_stat_get_live_tuples(t)) FROM unnest({tables}) t".encode()).fetchone()
+        if row is not None and row[0] >= USERS:
+            return
+        time.sleep(0.01)
+    raise TimeoutError
+
+
+def _rows(connection: psycopg.Connection, call: str) -> int:
+    """What a statement reads, in a transaction that is undone."""
+    with connection.transaction(force_rollback=True):
+        return rows_read(explained(connection, "ANALYZE", call))
