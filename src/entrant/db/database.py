@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import queue
+import time
 from collections.abc import Callable
 from functools import partial
 from importlib.resources.abc import Traversable
-from itertools import count
 from typing import TypeVar
 from zlib import crc32
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 TIME_LIMIT = 2.0  # seconds that a statement of a read may take; a page of an indexed list takes milliseconds
 FAST_READERS = 2
 SLOW_READERS = 2
-UPKEEP_WRITES = 64  # between two looks at what the engine needs; one takes less than a millisecond
+UPKEEP_SECONDS = 1.0  # between two looks at what the engine needs; one takes less than a millisecond
 WRITERS = 3  # on an engine that lets workspaces be written at the same time; more than a core or two gain nothing
 
 
@@ -44,7 +44,7 @@ class QueuedDatabase(Database):
     ) -> None:
         self._name, self._open, self._migrations = name, open_, migrations
         self._prepare, self._release, self._upkeep = prepare, release, upkeep
-        self._writes = count(1)
+        self._looked_after = time.monotonic()
         self._clock = Clock()
         mixed = writers == 1
         self._write_queues = [Queue(mixed=mixed) for _ in range(writers)]
@@ -78,7 +78,8 @@ class QueuedDatabase(Database):
         number = crc32(key.encode()) % len(self._writers)  # the same in every process, so that keys spread alike
         self._write_queues[number].hand(Job(key, work, done))
         upkeep = self._upkeep
-        if upkeep is not None and next(self._writes) % UPKEEP_WRITES == 0:
+        if upkeep is not None and time.monotonic() - self._looked_after >= UPKEEP_SECONDS:
+            self._looked_after = time.monotonic()
             self._slow.hand(Job("", lambda tx: tx.all(upkeep), _unheard))
 
     def submit_read(self, work: Work[T], done: Done[T], lane: Lane = Lane.FAST) -> None:
