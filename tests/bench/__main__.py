@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+import textwrap
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -32,7 +33,8 @@ from .cycle import Company, CycleLine, TargetSite, cycles, nothing
 from .filters import Reads, reads
 from .large import LargeGroup, large_group
 from .measure import Line, Sample, Stand, WrongAnswer, measure, sample
-from .peer import NAMES, PeerLine, peer
+from .peers import durable, memory, registry
+from .peers.line import PeerLine
 from .procs import Cores
 from .record import Recorder
 from .seed import seed
@@ -51,6 +53,8 @@ POSTGRES = {
     "max_wal_size": "4GB",  # a checkpoint in the middle of a figure would be charged to it
     "checkpoint_timeout": "15min",
 }
+PEERS = """Peers are other SCIM servers under the same requests, installed the first time they are asked for, from PyPI or the
+npm registry into ~/.cache/entrant-bench. P8 compares the durable ones with the service on the same PostgreSQL."""
 MAX_CURSORS = 100
 STARTS = 3  # the median of so many
 
@@ -74,7 +78,13 @@ class Options:
 def parse(arguments: list[str]) -> Options:
     """The command line."""
     keys = [case.key for case in cases.cases(World(), [""])]
-    parser = argparse.ArgumentParser(prog="make bench ARGS=…", description=__doc__)
+    setups = "\n".join(textwrap.fill(f"{name}, {setup}.", 100) for name, setup in registry.SETUPS.items())
+    parser = argparse.ArgumentParser(
+        prog="make bench ARGS=…",
+        description=__doc__,
+        epilog=f"{PEERS}\n\n{setups}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument(
         "--quick", action="store_true", help="1 s for each figure, a tenth of the users: a look, no measurement"
     )
@@ -89,11 +99,13 @@ def parse(arguments: list[str]) -> Options:
         "--group", type=int, default=100_000, help="members of the large group (default 100000, as P6 wants)"
     )
     parser.add_argument(
-        "--peer", action="append", choices=NAMES, help="load this server too; it is installed from PyPI"
+        "--peer", action="append", choices=tuple(registry.SETUPS), help="load this server too; may be repeated"
     )
     parser.add_argument("--json", type=Path, help="write everything to this file too")
     parser.add_argument("--markdown", type=Path, help="write the tables of docs/performance.md to this file too")
     asked = parser.parse_args(arguments)
+    if asked.engine == "sqlite" and any(map(registry.find, asked.peer or ())):
+        parser.error("that peer keeps what it is told in PostgreSQL: leave out --engine sqlite")
     return Options(
         engines=(asked.engine,) if asked.engine else ENGINES,
         only=frozenset(asked.only or [*keys, *OTHERS]),
@@ -205,9 +217,10 @@ def run(options: Options, console: Console, cores: Cores) -> Results:
             if "reads" in options.only:
                 seen.append(reads(stand, prepared.doors["bench"], options.size, prepared.cursors))
             if engine == options.engines[-1]:
-                for peer_name in options.peers:
-                    console.print(f"{peer_name} …")
-                    peers += peer(stand, peer_name)
+                for peer in options.peers:
+                    console.print(f"{peer}: installing unless it is there, filling, loading …", highlight=False)
+                    found = registry.find(peer)
+                    peers += durable.measure(stand, found, options.size) if found else memory.measure(stand)
     return Results(tuple(lines), tuple(groups), tuple(seen), tuple(starts), tuple(peers), tuple(provisioned))
 
 

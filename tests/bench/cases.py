@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from urllib.parse import quote_plus
 
 from entrant.scim.wire import Json, Request
@@ -98,6 +99,7 @@ def cases(size: World, cursors: Sequence[str]) -> list[Case]:
         create(),
         lookup(size),
         patch_user(size),
+        group_with_members(),
         add_spread(size),
         add_hot(size),
         add_large(size),
@@ -106,6 +108,18 @@ def cases(size: World, cursors: Sequence[str]) -> list[Case]:
         cursor_page(cursors),
         group_read(),
     ]
+
+
+def scattered(size: World, n: int) -> int:
+    """The n-th user of an order in which neighbours in time are not neighbours in an index."""
+    return USERS + n * 7919 % size.users  # a prime
+
+
+def spread(size: World, n: int) -> tuple[int, int]:
+    """One of 1,000 groups in turn, and a user who is not among those it had from the start, nor added before."""
+    turn, group = divmod(n, world.SPREAD_GROUPS)
+    user = world.SPREAD_MEMBERS * (group + 1) + turn
+    return GROUPS + group, USERS + user % size.users
 
 
 def find_users(path: str, value: str) -> Ask:
@@ -131,10 +145,7 @@ def create() -> Case:
 
 def lookup(size: World) -> Case:
     """GET /Users?filter=userName eq, over all users."""
-
-    def user(n: int) -> int:
-        return USERS + n * 7919 % size.users  # a prime: neighbours in time are not neighbours in the index
-
+    user = partial(scattered, size)
     return Case(
         key="lookup",
         title="GET /Users?filter=userName eq",
@@ -150,10 +161,7 @@ def lookup(size: World) -> Case:
 
 def patch_user(size: World) -> Case:
     """PATCH of two attributes of a user."""
-
-    def user(n: int) -> int:
-        return USERS + n * 7919 % size.users
-
+    user = partial(scattered, size)
     return Case(
         key="patch",
         title="PATCH /Users/{id}, two attributes",
@@ -175,13 +183,7 @@ def _add(group: int, *members: int) -> Ask:
 
 def add_spread(size: World) -> Case:
     """PATCH that adds one member, over 1,000 groups in turn."""
-
-    def pair(n: int) -> tuple[int, int]:
-        """A group, and a user who is not among those it had from the start, nor added before."""
-        turn, group = divmod(n, world.SPREAD_GROUPS)
-        user = world.SPREAD_MEMBERS * (group + 1) + turn
-        return GROUPS + group, USERS + user % size.users
-
+    pair = partial(spread, size)
     return Case(
         key="add-spread",
         title="PATCH group: 1 member, 1,000 groups",
@@ -282,19 +284,34 @@ def cursor_page(cursors: Sequence[str]) -> Case:
     )
 
 
+def spread_group(n: int) -> int:
+    """One of 1,000 groups in turn."""
+    return GROUPS + n % world.SPREAD_GROUPS
+
+
+def group_with_members() -> Case:
+    """A group with the members it had from the start."""
+    return Case(
+        key="group-members",
+        title=f"GET /Groups/{{id}}, {world.SPREAD_MEMBERS} members",
+        slug="bench",
+        ask=lambda n: Ask("GET", f"/Groups/{world.seeded_id(spread_group(n))}"),
+        limit=world.SPREAD_GROUPS,
+        spans=lambda n: [Span(spread_group(n), GROUPS, GROUPS + world.SPREAD_GROUPS - 1)],
+        check=lambda answer: len(answer["members"]) == world.SPREAD_MEMBERS,
+        repeat=True,
+    )
+
+
 def group_read() -> Case:
     """A group without its members."""
-
-    def group(n: int) -> int:
-        return GROUPS + n % world.SPREAD_GROUPS
-
     return Case(
         key="group",
         title="GET /Groups/{id}, without members",
         slug="bench",
-        ask=lambda n: Ask("GET", f"/Groups/{world.seeded_id(group(n))}?excludedAttributes=members"),
+        ask=lambda n: Ask("GET", f"/Groups/{world.seeded_id(spread_group(n))}?excludedAttributes=members"),
         limit=world.SPREAD_GROUPS,
-        spans=lambda n: [Span(group(n), GROUPS, GROUPS + world.SPREAD_GROUPS - 1)],
+        spans=lambda n: [Span(spread_group(n), GROUPS, GROUPS + world.SPREAD_GROUPS - 1)],
         check=lambda answer: "members" not in answer,
         repeat=True,
     )

@@ -150,13 +150,19 @@ def plan(stand: Stand, case: Case, door: Door, port: int) -> Plan:
 
 def load(stand: Stand, server: Server, plan: Plan, case: Case | None) -> Figures:
     """Run a plan against a server; raises WrongAnswer if a request of a case is answered wrongly, or not at all."""
+    seen, figures = watch(stand, server, plan)
+    if case is not None:
+        require_expected(seen, case)
+    return figures
+
+
+def watch(stand: Stand, server: Server, plan: Plan) -> tuple[Load, Figures]:
+    """Run a plan against a server, whatever it answers."""
     server_before, database_before = cpu_seconds(server.pid), stand.storage.cpu()
     seen = procs.generate(plan, stand.cores.other)
     server_cpu, database_cpu = cpu_seconds(server.pid) - server_before, stand.storage.cpu() - database_before
-    if case is not None:
-        require_expected(seen, case)
-    each = 1e6 / seen.done
-    return Figures(seen.rate, seen.p50, seen.p99, server_cpu * each, database_cpu * each)
+    each = 1e6 / max(seen.done, 1)
+    return seen, Figures(seen.rate, seen.p50, seen.p99, server_cpu * each, database_cpu * each)
 
 
 def require_expected(seen: Load, case: Case) -> None:

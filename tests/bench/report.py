@@ -20,7 +20,7 @@ from .cycle import CycleLine
 from .filters import Reads
 from .large import LargeGroup
 from .measure import Line
-from .peer import PeerLine
+from .peers.line import PeerLine
 from .targets import MEGABYTE, Results, Verdict, judge
 
 CYCLES = ("target", "users", "groups", "cycle", "requests", "req/s", "CPU µs", "MB", "MB peak")
@@ -126,10 +126,13 @@ def reads(seen: Reads) -> str:
 
 def peer(seen: PeerLine) -> str:
     """One sentence on a case of a peer."""
-    figures = seen.figures
+    figures, where = seen.figures, "on PostgreSQL" if seen.durable else "in memory"
+    if figures is None:
+        return f"{seen.name}, {where}, {seen.title}: not measured, {seen.refused}"
+    database = f", database {figures.database_cpu:.0f} µs" if seen.durable else ""
     return (
-        f"{seen.name}, in memory, {seen.title}: {figures.rate:,.0f} req/s, p50 {figures.p50:.1f} ms, "
-        f"p99 {figures.p99:.1f} ms, server {figures.server_cpu:.0f} µs"
+        f"{seen.name}, {where}, {seen.title}: {figures.rate:,.0f} req/s, p50 {figures.p50:.1f} ms, "
+        f"p99 {figures.p99:.1f} ms, server {figures.server_cpu:.0f} µs{database}"
     )
 
 

@@ -17,6 +17,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from entrant.db.sqlite import connect
+from tests.support import postgres
 
 from . import pgbench, tight_loop
 from .procs import ROOT, Cores, cpu_seconds, pinned
@@ -138,6 +139,18 @@ class Postgres(Storage):
         self._superuser = superuser
         self._postmaster = postmaster
         self._cores = cores
+
+    def beside(self, name: str) -> Postgres:
+        """An empty database of the same server."""
+        self.execute(f"CREATE DATABASE {name} OWNER {postgres.ORDINARY}", {})
+        url, superuser = (re.sub(r"/\w+\?", f"/{name}?", one, count=1) for one in (self.url, self._superuser))
+        return Postgres(url, superuser, self._postmaster, self._cores)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The database as the environment of a program that uses PostgreSQL's own variables."""
+        parts = psycopg.conninfo.conninfo_to_dict(self.url)
+        return {"PGHOST": str(parts["host"]), "PGUSER": str(parts["user"]), "PGDATABASE": str(parts["dbname"])}
 
     def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Of a connection of its own."""

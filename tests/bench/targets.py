@@ -10,7 +10,7 @@ from .cycle import CycleLine
 from .filters import Reads
 from .large import LargeGroup
 from .measure import Line
-from .peer import PeerLine
+from .peers.line import PeerLine
 
 MILLION = 1_000_000
 MEGABYTE = 1_000_000
@@ -98,7 +98,7 @@ def judge(results: Results) -> list[Verdict]:
             "1,000,000 users: indexed equality ≤ 2 x userName eq; cursor page ≤ 3 ms; startIndex 500,001 ≤ 100 ms",
             [ratio for seen in results.reads if seen.users >= MILLION for ratio in _million(seen)],
         ),
-        _verdict("P8", "≥ 10 x durable peers on the same PostgreSQL", []),
+        _verdict("P8", "req/s ≥ 10 x durable peers on the same PostgreSQL", _peers(lines, results.peers)),
         _verdict(
             "P9",
             "answers within 1 s of its start; ≤ 80 MB idle",
@@ -143,6 +143,15 @@ def _million(seen: Reads) -> list[Ratio]:
         *(Ratio(f"{seen.engine} {path}", time / base, 2.0) for path, time in seen.equality.items()),
         Ratio("cursor ms", seen.cursor_page, 3.0),
         Ratio("startIndex ms", seen.deep_page, 100.0),
+    ]
+
+
+def _peers(lines: Iterable[Line], peers: Iterable[PeerLine]) -> list[Ratio]:
+    rates = {line.case.key: line.service.rate for line in lines if line.engine == "postgresql"}
+    return [
+        Ratio(f"{peer.name} {peer.key}", rates[peer.key] / peer.figures.rate, 10.0, at_least=True)
+        for peer in peers
+        if peer.durable and peer.figures and peer.key in rates
     ]
 
 
