@@ -6,6 +6,7 @@ Exit status 0 unless the service gave a wrong answer: no time, however long, fai
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 import tempfile
 import textwrap
@@ -218,7 +219,7 @@ def run(options: Options, console: Console, cores: Cores) -> Results:
                 seen.append(reads(stand, prepared.doors["bench"], options.size, prepared.cursors))
             if engine == options.engines[-1]:
                 for peer in options.peers:
-                    console.print(f"{peer}: installing unless it is there, filling, loading …", highlight=False)
+                    console.print(f"{peer}: filling, loading …", highlight=False)
                     found = registry.find(peer)
                     peers += durable.measure(stand, found, options.size) if found else memory.measure(stand)
     return Results(tuple(lines), tuple(groups), tuple(seen), tuple(starts), tuple(peers), tuple(provisioned))
@@ -259,11 +260,25 @@ def conditions(options: Options, cores: Cores) -> str:
     )
 
 
+def installed(options: Options, console: Console) -> bool:
+    """Have the peers there before anything is measured."""
+    for peer in options.peers:
+        console.print(f"{peer}: installing unless it is there …", highlight=False)
+        try:
+            registry.install(peer)
+        except (FileNotFoundError, subprocess.CalledProcessError) as failed:
+            console.print(f"{peer} cannot be installed: {failed}", style="red", highlight=False, markup=False)
+            return False
+    return True
+
+
 def main() -> int:
     """Run, print, write."""
     options, console, cores = parse(sys.argv[1:]), Console(), procs.cores()
     circumstances = conditions(options, cores)
     console.print(circumstances, highlight=False)
+    if not installed(options, console):
+        return 1
     try:
         results = run(options, console, cores)
     except WrongAnswer as wrong:

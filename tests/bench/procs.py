@@ -127,6 +127,10 @@ class Server:
         return self.process.pid
 
 
+class NoAnswer(Exception):
+    """A server that was started does not answer."""
+
+
 @contextmanager
 def serving(
     command: Sequence[str], port: int, core: int, probe: str, log: Path, env: Mapping[str, str] | None = None
@@ -143,7 +147,7 @@ def serving(
 
 
 def await_answer(process: subprocess.Popen[bytes], port: int, probe: str, log: Path) -> None:
-    """Wait until a GET of `probe` is answered with a success; raises RuntimeError when it never is."""
+    """Wait until a GET of `probe` is answered with a success; raises NoAnswer when it never is."""
     deadline = time.monotonic() + START_LIMIT
     request = f"GET {probe} HTTP/1.1\r\nhost: {HOST}\r\nconnection: close\r\n\r\n".encode()
     while time.monotonic() < deadline and process.poll() is None:
@@ -155,7 +159,7 @@ def await_answer(process: subprocess.Popen[bytes], port: int, probe: str, log: P
         except OSError:
             pass  # it does not listen yet
         time.sleep(0.005)
-    raise RuntimeError(f"no answer to GET {probe} on port {port}: {log.read_text()[-2_000:]}")
+    raise NoAnswer(f"no answer to GET {probe} on port {port}: {log.read_text()[-2_000:]}")
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:

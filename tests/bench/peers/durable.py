@@ -30,16 +30,18 @@ SHOWN = 200  # characters of a wrong answer
 
 
 def measure(stand: Stand, peer: Durable, size: World) -> list[PeerLine]:
-    """Every case of a peer, one after the other on one server."""
+    """Every case of a peer, one after the other on one server; a peer that does not start is named, and the run goes on."""
     if not isinstance(stand.storage, Postgres):
         raise TypeError(f"{peer.name} needs PostgreSQL")
     programs = peer.install(peer.name, peer.packages)
     storage = stand.storage.beside(peer.name.replace("-", "_"))
-    door = fill(programs, peer, size, storage)
-    port = procs.free_port()
     log = stand.folder / "peer.log"
-    with procs.serving(programs.serve(port), port, stand.cores.server, "/", log, storage.environment) as server:
-        return [line(stand, server, door, peer, storage, case) for case in asked(peer, size)]
+    try:
+        door, port = fill(programs, peer, size, storage), procs.free_port()
+        with procs.serving(programs.serve(port), port, stand.cores.server, "/", log, storage.environment) as server:
+            return [line(stand, server, door, peer, storage, case) for case in asked(peer, size)]
+    except (subprocess.CalledProcessError, procs.NoAnswer) as failed:
+        return [PeerLine(peer.name, "start", "filling and starting", None, str(failed), durable=True)]
 
 
 def fill(programs: Programs, peer: Durable, size: World, storage: Postgres) -> Door:

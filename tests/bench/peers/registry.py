@@ -112,6 +112,14 @@ SETUPS = {memory.NAME: memory.SETUP} | {peer.name: peer.setup for peer in DURABL
 """All peers by name, and what each is."""
 
 
+def install(name: str) -> None:
+    """Have a peer's packages there; raises FileNotFoundError or subprocess.CalledProcessError."""
+    if peer := find(name):
+        peer.install(peer.name, peer.packages)
+    else:
+        folders.python(memory.NAME, memory.PACKAGES)
+
+
 def find(name: str) -> Durable | None:
     """The durable peer of that name."""
     return next((peer for peer in DURABLE if peer.name == name), None)
