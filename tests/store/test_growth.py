@@ -11,16 +11,20 @@ import psycopg
 import pytest
 
 from entrant.db import open_database
+from entrant.db.engine import Database
+from entrant.db.queries import load
 from entrant.scim.wire import Response
 from entrant.store import MIGRATIONS
 from tests.bench.record import Statement
-from tests.support.cost import explained, planning, prepared, rows_read, trace
+from tests.support.cost import cost, explained, planning, prepared, rows_read, trace
 from tests.support.databases import Pool
 from tests.support.idp import Idp
 from tests.support.workspaces import NewWorkspace, new_workspace
 
 USERS = 1_000
+GROUPS = 20
 FEW = 20  # rows that one statement reads
+FEW_STEPS = {"sqlite": 150, "postgresql": 10}  # steps or buffers
 PATIENCE = 30.0  # seconds that PostgreSQL may take to publish how many rows there are; it takes one
 ONCE = ("INSERT INTO member (", "INSERT INTO member_value")
 UNTOLD = {
@@ -41,6 +45,25 @@ def test_planners_are_told_of_every_table_that_a_workspace_may_hold_all_of_it(da
             untold = connection.execute(UNTOLD["postgresql"].encode()).fetchall()
 
     assert untold == []
+
+
+def test_one_of_many_groups_alike_is_not_read_to_take_a_member_out(database: Database, database_url: str) -> None:
+    """Product 9.3; that most groups are small says nothing of the members of one."""
+    alike = f"""INSERT INTO membership (workspace, group_id, member_id, kind)
+        WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {GROUPS * USERS // 10})
+        SELECT 'w' || i % {GROUPS}, 'g' || i % {GROUPS}, 'm' || i, 'User' FROM n"""
+    parameters = {"workspace": "w1", "group_id": "g1", "ids": ["m1"]}
+    if database.name == "sqlite":
+        with closing(sqlite3.connect(database_url.removeprefix("sqlite:///"))) as file, file:
+            file.execute(alike)
+    else:
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            connection.execute(alike.encode())
+            connection.execute("ANALYZE")
+
+    spent = cost(database, database_url, [Statement(load("entrant.store", "memberships")["remove"], parameters)])
+
+    assert spent <= FEW_STEPS[database.name]
 
 
 def test_plans_for_a_few_users_are_replaced_when_there_are_many(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
