@@ -10,7 +10,7 @@ import pytest
 
 from entrant.db import open_database
 from entrant.db.engine import Database, DatabaseError, Lane, Tx, Value
-from entrant.db.postgres import MAX_PLANS, PostgresSession
+from entrant.db.postgres import MAX_PLANS, ROWS, PostgresSession
 from entrant.store import MIGRATIONS
 
 TEXTS = (
@@ -57,6 +57,31 @@ def test_a_value_comes_back_as_it_went(session: PostgresSession, column: str, va
     session.execute(f"INSERT INTO thing ({column}) VALUES (:value)", {"value": value})
 
     assert session.query(f"SELECT {column} AS it FROM thing", {}) == [{"it": value}]
+
+    session.control("ROLLBACK")
+
+
+@pytest.mark.parametrize("number", [1, 2, ROWS, ROWS + 1, 3 * ROWS])
+def test_rows_that_are_inserted_together_are_those_that_were_given(session: PostgresSession, number: int) -> None:
+    rows: list[dict[str, Value]] = [
+        {"id": None if n % 3 == 1 else f"it's ${n}", "big": None if n % 3 == 2 else n} for n in range(number)
+    ]
+    session.begin(write=True)
+    session.execute_many("INSERT INTO thing (big, id) VALUES (:big, :id)", [*rows])
+
+    assert session.query("SELECT id, big FROM thing ORDER BY ctid", {}) == rows
+
+    session.control("ROLLBACK")
+
+
+def test_rows_go_one_by_one_where_a_statement_does_more_than_insert_them(session: PostgresSession) -> None:
+    session.begin(write=True)
+    session.execute("CREATE UNIQUE INDEX thing_id ON thing (id)", {})
+    sql = "INSERT INTO thing (id, big) VALUES (:id, :big) ON CONFLICT (id) DO UPDATE SET big = thing.big + excluded.big"
+
+    session.execute_many(sql, [{"id": "a", "big": 1}, {"id": "a", "big": 2}])
+
+    assert session.query("SELECT big FROM thing", {}) == [{"big": 3}]
 
     session.control("ROLLBACK")
 

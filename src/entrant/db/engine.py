@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 def timestamp(moment: datetime) -> str:
     """UTC, fixed width, microseconds: `2026-11-23T09:30:00.000000Z`. Sorts as text in the order of time."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 class Lane(StrEnum):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import select
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import psycopg
 from psycopg import errors
@@ -20,14 +20,16 @@ from psycopg.pq import ConnStatus, ExecStatus
 
 from .engine import DatabaseError, Row, TimeLimit, Unavailable, Value
 from .session import Retry, Session
-from .statements import for_postgres
+from .statements import for_postgres, rows_for_postgres
 
 if TYPE_CHECKING:
     from psycopg.pq.abc import PGresult
 
 CONNECT_TIMEOUT = 5  # seconds
 MAX_PLANS = 300  # statements that stay prepared on a connection; a filter can have any shape
+ROWS = 8  # that one statement inserts; each number of them is a statement of its own to prepare
 MAX_DUE = 200  # statements that may be under way before their answers are read
+FATAL_ERROR = int(ExecStatus.FATAL_ERROR)
 UNKNOWN, BYTEA, INT8, INT4, FLOAT8, TEXTS = 0, 17, 20, 23, 701, 1009  # of pg_type; the server infers what is unknown
 INT4_MAX = 2**31 - 1
 PLANNING = {
@@ -78,6 +80,10 @@ class Plan:
         return dict(zip(self._names, values, strict=True))
 
 
+_Key: TypeAlias = tuple[bytes, tuple[int, ...]]
+"""What a statement is prepared by: its text, and the types of its parameters."""
+
+
 class PostgresSession(Session):
     """A connection. With a `time_limit`, in seconds, each statement is stopped that runs longer."""
 
@@ -97,9 +103,9 @@ class PostgresSession(Session):
         self._libpq.enter_pipeline_mode()
         self._socket = select.poll()
         self._socket.register(self._libpq.socket, select.POLLIN)
-        self._plans: OrderedDict[tuple[str, tuple[int, ...]], Plan] = OrderedDict()
+        self._plans: OrderedDict[_Key, Plan] = OrderedDict()
         self._made = 0
-        self._due: list[tuple[str, tuple[int, ...]] | None] = []
+        self._due: list[_Key | None] = []
         """Of each command that is under way, the key of the statement that it prepares, if it does."""
 
     def begin(self, *, write: bool) -> None:
@@ -111,21 +117,26 @@ class PostgresSession(Session):
         self._command(b"BEGIN" if write else b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
     def execute(self, sql: str, parameters: Mapping[str, Value]) -> None:
-        self._send(sql, parameters)
-        if len(self._due) > MAX_DUE:
-            self._hear()
+        self._run(sql, parameters)
 
     def changed(self, sql: str, parameters: Mapping[str, Value]) -> int:
-        self._send(sql, parameters)
+        self._run(sql, parameters)
         return self._hear().command_tuples or 0
 
     def query(self, sql: str, parameters: Mapping[str, Value]) -> list[Row]:
-        plan = self._send(sql, parameters)
+        plan = self._run(sql, parameters)
         return plan.rows(self._hear())
 
     def execute_many(self, sql: str, rows: list[Mapping[str, Value]]) -> None:
-        for row in rows:
-            self.execute(sql, row)
+        _, names = for_postgres(sql)
+        for start in range(0, len(rows), ROWS):
+            some = rows[start : start + ROWS]
+            text = rows_for_postgres(sql, len(some))
+            if text is None:
+                for row in some:
+                    self.execute(sql, row)
+            else:
+                self._send(text, [row[name] for row in some for name in names])
 
     def enter(self, workspace: str) -> None:
         self.execute("SELECT set_config('entrant.workspace', :workspace, true)", {"workspace": workspace})
@@ -156,11 +167,17 @@ class PostgresSession(Session):
             raise self._failure(exc) from exc
         self._due.append(None)
 
-    def _send(self, sql: str, parameters: Mapping[str, Value]) -> Plan:
-        """Send a statement, preparing it if it is new; wait for nothing."""
+    def _run(self, sql: str, parameters: Mapping[str, Value]) -> Plan:
+        """Send a statement as it is written here."""
         text, names = for_postgres(sql)
-        values, types = _encode([parameters[name] for name in names])
-        key = (sql, types)
+        return self._send(text, [parameters[name] for name in names])
+
+    def _send(self, text: bytes, parameters: list[Value]) -> Plan:
+        """Send a statement, preparing it if it is new; wait for nothing, unless too much is under way."""
+        if len(self._due) > MAX_DUE:
+            self._hear()
+        values, types = _encode(parameters)
+        key = (text, types)
         plan = self._plans.get(key)
         try:
             if plan is None:
@@ -186,10 +203,12 @@ class PostgresSession(Session):
             self._flush()
             for prepares in due:
                 result = self._result()
-                if result is None or libpq.status != ConnStatus.OK:
+                if result is None:
                     break
-                if failed is None and result.status == ExecStatus.FATAL_ERROR:
-                    failed = result
+                if result.status == FATAL_ERROR:
+                    if libpq.status != ConnStatus.OK:
+                        break
+                    failed = failed or result
                 if failed is not None and prepares is not None:
                     del self._plans[prepares]
                 libpq.get_result()  # None: the end of the answer to this command
@@ -246,34 +265,30 @@ class PostgresSession(Session):
 def _encode(values: list[Value]) -> tuple[list[bytes | None], tuple[int, ...]]:
     """Parameters as text in the form of the protocol, and their types. Raises DatabaseError for a text with NUL."""
     encoded: list[bytes | None] = []
-    types: list[int] = []
-    for value in values:
-        if isinstance(value, str):
-            if "\0" in value:
-                raise DatabaseError("a text for the database holds the character NUL")
-            encoded.append(value.encode())
-            types.append(UNKNOWN)
-        elif value is None:
+    types = [UNKNOWN] * len(values)
+    for place, value in enumerate(values):
+        if value is None:
             encoded.append(None)
-            types.append(UNKNOWN)
+        elif isinstance(value, str):
+            encoded.append(value.encode())
         elif isinstance(value, int):
             encoded.append(b"%d" % value)
-            types.append(INT4 if -INT4_MAX <= value <= INT4_MAX else INT8)
+            types[place] = INT4 if -INT4_MAX <= value <= INT4_MAX else INT8
         elif isinstance(value, float):
             encoded.append(repr(value).encode())
-            types.append(FLOAT8)
+            types[place] = FLOAT8
         elif isinstance(value, bytes):
             encoded.append(b"\\x" + value.hex().encode())
-            types.append(BYTEA)
+            types[place] = BYTEA
         else:
             encoded.append(_array(value))
-            types.append(TEXTS)
+            types[place] = TEXTS
+    if b"\0" in b"".join(filter(None, encoded)):  # libpq would take it for the end
+        raise DatabaseError("a text for the database holds the character NUL")
     return encoded, tuple(types)
 
 
 def _array(texts: Sequence[str]) -> bytes:
     """Texts as a PostgreSQL array."""
-    if any("\0" in text for text in texts):
-        raise DatabaseError("a text for the database holds the character NUL")
     quoted = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
     return ("{" + ",".join(f'"{text}"' for text in quoted) + "}").encode()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar, NamedTuple
@@ -101,11 +100,12 @@ class Transaction(Tx):
 
     def _stay(self, workspace: Value) -> None:
         """Be in the workspace that a statement names."""
-        if not isinstance(workspace, str) or self._scope in {workspace, ""}:
+        scope = self._scope
+        if scope in (workspace, "") or not isinstance(workspace, str):
             return
-        if self._scope is not None:
+        if scope is not None:
             raise StrayWorkspace(
-                f"a work in the workspace {self._scope} named {workspace}; if it is about several, call tx.everywhere()"
+                f"a work in the workspace {scope} named {workspace}; if it is about several, call tx.everywhere()"
             )
         self._scope = workspace
         self._tell(workspace)
@@ -150,15 +150,16 @@ class Transaction(Tx):
     def flush(self) -> None:
         """Run what was put off until the commit: rows together by statement, amounts summed by statement and key."""
         rows: dict[str, list[Mapping[str, Value]]] = {}
-        sums: dict[tuple[str, tuple[tuple[str, Value], ...]], tuple[Mapping[str, Value], Counter[str]]] = {}
+        sums: dict[tuple[str, tuple[tuple[str, Value], ...]], dict[str, Any]] = {}
         for sql, parameters, amounts in self._deferred:
             if amounts is None:
                 rows.setdefault(sql, []).append(parameters)
             else:
-                _, total = sums.setdefault((sql, tuple(sorted(parameters.items()))), (parameters, Counter()))
-                total.update(amounts)
-        for (sql, _), (key, total) in sums.items():
-            rows.setdefault(sql, []).append({**key, **total})
+                row = sums.setdefault((sql, tuple(sorted(parameters.items()))), {**parameters})
+                for name, amount in amounts.items():
+                    row[name] = row.get(name, 0) + amount
+        for (sql, _), row in sums.items():
+            rows.setdefault(sql, []).append(row)
         self._deferred = []
         self.begin_work(afresh=False)
         if len({row["workspace"] for batch in rows.values() for row in batch if "workspace" in row}) > 1:

@@ -16,6 +16,8 @@ _TOKEN = re.compile(
       | :(?P<name>[a-z_][a-z0-9_]*)""",
     re.VERBOSE,
 )
+_ROW = re.compile(rb"\bVALUES\s+(\(\$\d+(?:,\s+\$\d+)*\))\Z")  # an INSERT that ends in the row it inserts
+_NUMBER = re.compile(rb"\$(\d+)")
 _WRITES = re.compile(r"\s*(?:--[^\n]*\n\s*)*(INSERT|UPDATE|DELETE|CREATE|ALTER|DROP)\b", re.IGNORECASE)
 
 
@@ -48,6 +50,20 @@ def for_postgres(sql: str) -> tuple[bytes, tuple[str, ...]]:
 
     text = _TOKEN.sub(write, sql)
     return text.encode(), tuple(numbers)
+
+
+@lru_cache(maxsize=4_096)
+def rows_for_postgres(sql: str, count: int) -> bytes | None:
+    """The statement for so many rows at once, whose parameters follow each other; None if it inserts none by value."""
+    text, names = for_postgres(sql)
+    found = _ROW.search(text)
+    if found is None:
+        return None
+
+    def row(number: int) -> bytes:
+        return _NUMBER.sub(lambda match: b"$%d" % (int(match[1]) + number * len(names)), found[1])
+
+    return text[: found.start(1)] + b", ".join(map(row, range(count)))
 
 
 @lru_cache(maxsize=4_096)
