@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from entrant.scim.leniency import (
     ENTRA,
@@ -26,7 +25,7 @@ from entrant.scim.schema import ENTERPRISE_URN
 from entrant.scim.schemas import GROUP, USER
 from entrant.scim.wire import Json
 
-NAMES = [each.name for each in fields(Tolerances)]
+NAMES = [each.name for each in structs.fields(Tolerances)]
 
 
 def op(op: str, path: str | None = None, **more: Json) -> Json:
@@ -66,7 +65,7 @@ def test_every_tolerance_has_an_example() -> None:
 
 @pytest.mark.parametrize(("name", "sent", "standard"), PATCHES)
 def test_without_the_tolerance_the_message_stays_for_the_core_to_judge(name: str, sent: Json, standard: Json) -> None:
-    rewritten, used = tolerate_patch(sent, USER, replace(GENERIC, **{name: False}))
+    rewritten, used = tolerate_patch(sent, USER, structs.replace(GENERIC, **{name: False}))
 
     assert rewritten != standard or name == "read_only_ignored"
     assert name not in used

@@ -28,7 +28,7 @@ class Scripted:
 
     def receive(self, request: Request) -> Visit | Response:
         connection = None if request.path == STRANGE else "known"
-        return Visit(request, request.path, request.path, digest="digest", connection=connection, request_id="")
+        return Visit(request, request.path, request.path, None, digest="digest", connection=connection, request_id="")
 
     def serve(self, visit: Visit, reply: Callable[[Response], None]) -> None:
         self.submit(visit.request, reply)

@@ -7,10 +7,11 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
+
+import msgspec
 
 from .engine import DatabaseError, Done, Lane, Later, TimeLimit, Unavailable, Work, timestamp
 from .session import Retry, Session, StartOver, Transaction
@@ -40,8 +41,7 @@ class Clock:
             return timestamp(self._last)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Job:
+class Job(msgspec.Struct, frozen=True, eq=False):
     """A work, and whom to tell."""
 
     key: str
@@ -56,14 +56,15 @@ class Queue:
         self.workers: Sequence[Worker] = ()
         """Whom the first job starts."""
         self._mixed = mixed
-        self._condition = threading.Condition()
+        self._lock = threading.Lock()
+        self._condition = threading.Condition(self._lock)
         self._jobs: dict[str, deque[Job]] = {}
         self._size = 0
         self._closed = False
 
     def put(self, job: Job) -> None:
         """Add a job; raises Unavailable if too many wait, or if the database is closed."""
-        with self._condition:
+        with self._lock:
             if self._closed or self._size >= MAX_QUEUE:
                 raise Unavailable("the database is closed" if self._closed else "too many requests are waiting")
             self._jobs.setdefault(job.key, deque()).append(job)
@@ -81,7 +82,7 @@ class Queue:
 
     def take(self, most: int) -> list[Job]:
         """Wait for jobs; up to `most` of them, or none when the queue is closed and empty."""
-        with self._condition:
+        with self._lock:
             while not self._jobs and not self._closed:
                 self._condition.wait()
             taken: list[Job] = []
@@ -99,7 +100,7 @@ class Queue:
 
     def close(self) -> None:
         """Take no more; what waits is still done."""
-        with self._condition:
+        with self._lock:
             self._closed = True
             self._condition.notify_all()
 

@@ -19,7 +19,6 @@ What a filter means, in Python here and in SQL in `store/where.py`:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypeAlias, assert_never
@@ -49,8 +48,7 @@ class CompareOp(StrEnum):
     LE = "le"
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(msgspec.Struct, frozen=True):
     """attrPath, valuePath, and valuePath with a sub-attribute: `urn:name[filter].sub`, each part but name optional.
 
     Spelling is kept as it came; look names up without regard to case.
@@ -68,8 +66,7 @@ class Path:
         return f"{urn}{self.name}{condition}{sub}"
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(msgspec.Struct, frozen=True):
     """attrExp with an operator. The path may hold a filter: `emails[type eq "work"].value eq "x"`.
 
     RFC 7644's grammar has no such filter, but Entra sends it: it holds if one and the same value satisfies both.
@@ -83,8 +80,7 @@ class Comparison:
         return f"{self.path} {self.op} {msgspec.json.encode(self.value).decode()}"
 
 
-@dataclass(frozen=True, slots=True)
-class Present:
+class Present(msgspec.Struct, frozen=True):
     """attrExp with `pr`."""
 
     path: Path
@@ -93,8 +89,7 @@ class Present:
         return f"{self.path} pr"
 
 
-@dataclass(frozen=True, slots=True)
-class ValuePath:
+class ValuePath(msgspec.Struct, frozen=True):
     """valuePath as a filter: some value of `path` satisfies `path.filter`. `path.sub` is None."""
 
     path: Path
@@ -103,8 +98,7 @@ class ValuePath:
         return str(self.path)
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+class And(msgspec.Struct, frozen=True):
     """Both hold."""
 
     left: Filter
@@ -116,8 +110,7 @@ class And:
         return f"{left} and {right}"
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+class Or(msgspec.Struct, frozen=True):
     """One holds, or both."""
 
     left: Filter
@@ -128,8 +121,7 @@ class Or:
         return f"{self.left} or {right}"
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(msgspec.Struct, frozen=True):
     """It does not hold."""
 
     filter: Filter

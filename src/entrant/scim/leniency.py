@@ -7,8 +7,11 @@ unchanged, whatever is tolerated. Attributes that the schema does not have are l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import msgspec
+from msgspec import structs
 
 from .errors import InvalidFilter, InvalidPath
 from .filter import And, CompareOp, Comparison, Filter, Literal, Not, Or, Path, Present, ValuePath
@@ -19,12 +22,12 @@ from .wire import Json
 MEMBERS = "members"
 ENTRA_CLASSIC = "entra"
 ENTRA_FLAG = "entra aadOptscim062020"
+_OF_PATCH, _OF_OPERATION = frozenset({"schemas", "Operations"}), frozenset({"op", "path", "value"})
 _BOOLEANS = {"true": True, "false": False}
 _NUMBERS = frozenset({Type.INTEGER, Type.DECIMAL})
 
 
-@dataclass(frozen=True, slots=True)
-class Tolerances:
+class Tolerances(msgspec.Struct, frozen=True):
     """Which deviations a connection's messages may have."""
 
     names_in_any_case: bool = False
@@ -43,9 +46,9 @@ class Tolerances:
 
 
 STRICT = Tolerances()
-GENERIC = Tolerances(**{each.name: True for each in fields(Tolerances)})
+GENERIC = Tolerances(**{each.name: True for each in structs.fields(Tolerances)})
 ENTRA = GENERIC
-OKTA = replace(GENERIC, urn_with_dot=False, filter_on_single=False, remove_with_value=False)
+OKTA = structs.replace(GENERIC, urn_with_dot=False, filter_on_single=False, remove_with_value=False)
 
 
 def tolerate_resource(message: Json, type_: ResourceType, tolerances: Tolerances) -> tuple[Json, tuple[str, ...]]:
@@ -132,14 +135,16 @@ class _Rewriter:
 
     def patch(self, message: Json) -> Json:
         """A PatchOp: the case of its names, then each operation."""
-        message = self._names(message, ("schemas", "Operations"))
+        message = self._names(message, _OF_PATCH)
         operations = message.get("Operations")
         if not isinstance(operations, list):
             return message
         return {**message, "Operations": [new for each in operations for new in self._operation(each)]}
 
-    def _names(self, message: Json, names: Iterable[str]) -> Json:
+    def _names(self, message: Json, names: frozenset[str]) -> Json:
         """`{"operations": […]}`, `{"Op": "add"}`: members of a message in any case (22.17)."""
+        if message.keys() <= names:
+            return message
         spelled = {name.lower(): name for name in names}
         renamed = {spelled.get(name.lower(), name): value for name, value in message.items()}
         if renamed.keys() != message.keys() and self._may("names_in_any_case"):
@@ -150,7 +155,7 @@ class _Rewriter:
         if not isinstance(operation, dict):
             yield operation
             return
-        operation = self._op(self._names(operation, ("op", "path", "value")))
+        operation = self._op(self._names(operation, _OF_OPERATION))
         path = operation.get("path")
         if path in (None, "") and isinstance(operation.get("value"), dict) and operation.get("op") != "remove":
             yield from self._pathless({name: v for name, v in operation.items() if name != "path"})
@@ -252,7 +257,7 @@ class _Rewriter:
             wanted = item.get("value") if isinstance(item, dict) else item
             if isinstance(wanted, str):
                 test = Comparison(Path("value"), CompareOp.EQ, wanted)
-                yield {"op": "remove", "path": str(replace(path, filter=test))}
+                yield {"op": "remove", "path": str(structs.replace(path, filter=test))}
 
     # Paths and filters
 
@@ -269,11 +274,11 @@ class _Rewriter:
         if path.urn is None and self.type_.find_attribute(path.name) is None:
             for extension in self.type_.extensions:
                 if extension.find(path.name) is not None and self._may("extension_without_urn"):
-                    path = replace(path, urn=extension.id)
+                    path = structs.replace(path, urn=extension.id)
                     break
         found = self.type_.find(path.urn, path.name)
         if path.filter is not None and found is not None:
-            path = replace(path, filter=self._within(path.filter, found.attribute))
+            path = structs.replace(path, filter=self._within(path.filter, found.attribute))
         return path
 
     def _single(self, path: Path, attribute: Attribute, operation: Json) -> Path:
@@ -282,7 +287,7 @@ class _Rewriter:
             return path
         removes_value = operation.get("op") == "remove" and (path.sub or "").lower() == "value"
         if (path.filter is not None or removes_value) and self._may("filter_on_single"):
-            return replace(path, filter=None, sub=None if removes_value else path.sub)
+            return structs.replace(path, filter=None, sub=None if removes_value else path.sub)
         return path
 
     def filter(self, node: Filter) -> Filter:

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
@@ -25,8 +24,7 @@ CURSOR_LIFETIME = 3_600  # seconds; also published as `cursorTimeout`
 _SEAL = 16  # bytes of HMAC-SHA-256 on a cursor
 
 
-@dataclass(frozen=True, slots=True)
-class ListQuery:
+class ListQuery(msgspec.Struct, frozen=True):
     """A request for a list. `start_index` counts from 1; `count` is capped. `cursor` is None for index paging."""
 
     filter: Filter | None = None
@@ -39,8 +37,7 @@ class ListQuery:
     projection: Projection = PLAIN
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(msgspec.Struct, frozen=True):
     """The last resource of a page: what it was sorted by (None without sorting, or without a value), and its id."""
 
     sort_key: str | float | None

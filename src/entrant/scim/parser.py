@@ -172,7 +172,7 @@ class _Parser:
         """Read `word`, in any case, if it stands here as a word of its own."""
         self._skip()
         start = self._at
-        if self._word().lower() == word:
+        if self._text[start : start + len(word)].lower() == word and self._word().lower() == word:
             return True
         self._at = start
         return False
@@ -197,7 +197,7 @@ class _Parser:
         self._at += 1
 
     def _skip(self) -> None:
-        while self._peek() == " ":
+        while self._text.startswith(" ", self._at):
             self._at += 1
 
     def _count(self) -> None:

@@ -35,6 +35,9 @@ class Op(StrEnum):
     REPLACE = "replace"
 
 
+_OPS = {op.value: op for op in Op}
+
+
 class Absent(Enum):
     """Tells a value that was not sent from one that is null."""
 
@@ -52,8 +55,7 @@ class Unmatched(Enum):
     """A new value is made that the filter's `eq` conditions describe (entra-client 22.19)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True):
     """One element of `Operations`."""
 
     op: Op
@@ -61,8 +63,7 @@ class Operation:
     value: Json = ABSENT
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(msgspec.Struct, frozen=True):
     """The resource after the operations, and the names of unknown attributes that were dropped on the way."""
 
     resource: Resource
@@ -86,9 +87,9 @@ def _operation(operation: Json, *, pathless: bool) -> Operation:
     if not isinstance(operation, dict):
         raise InvalidSyntax("each operation must be an object")
     name, path, value = operation.get("op"), operation.get("path"), operation.get("value", ABSENT)
-    if not isinstance(name, str) or name not in set(Op):
+    op = _OPS.get(name) if isinstance(name, str) else None
+    if op is None:
         raise InvalidSyntax("the op of an operation is add, remove or replace")
-    op = Op(name)
     if path is not None and not isinstance(path, str):
         raise InvalidPath("the path of an operation must be a string")
     parsed = None if path is None else parse_path(path)
@@ -214,8 +215,7 @@ class _Work:
                 self.resource[target.urn] = home
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
+class _Change(msgspec.Struct, frozen=True):
     """One operation on the values of one attribute."""
 
     op: Op

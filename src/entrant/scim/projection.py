@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from .errors import InvalidPath, InvalidValue
 from .filter import Path
@@ -14,8 +15,7 @@ from .wire import Json
 MAX_PATHS = 200  # attribute names in one parameter
 
 
-@dataclass(frozen=True, slots=True)
-class Projection:
+class Projection(msgspec.Struct, frozen=True):
     """What was asked for. Names that no schema has are ignored, as RFC 7644 §3.9 has them not match."""
 
     attributes: tuple[Path, ...] = ()
@@ -46,7 +46,9 @@ def parse_projection(attributes: Json, excluded: Json) -> Projection:
 
 
 def _paths(name: str, value: Json) -> tuple[Path, ...]:
-    names = value.split(",") if isinstance(value, str) else value or []
+    if not value:
+        return ()
+    names = value.split(",") if isinstance(value, str) else value
     if not isinstance(names, list) or not all(isinstance(n, str) for n in names) or len(names) > MAX_PATHS:
         raise InvalidValue(f"{name} must be a list of at most {MAX_PATHS} attribute names")
     try:
@@ -84,8 +86,7 @@ def project(resource: Resource, type_: ResourceType, projection: Projection) -> 
     return kept
 
 
-@dataclass(frozen=True, slots=True)
-class _About:
+class _About(msgspec.Struct, frozen=True):
     """What a projection says of one attribute: asked for whole, or in parts; excluded whole, or in parts."""
 
     listed: bool

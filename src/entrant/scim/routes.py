@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum, auto
+from enum import StrEnum, auto
 from urllib.parse import unquote
+
+import msgspec
 
 from .errors import MethodNotAllowed, NotFound
 
 
-class Endpoint(Enum):
+class Endpoint(StrEnum):
     """What a path leads to; `id` in its comment stands for the part that names one of several."""
 
     USERS = auto()
@@ -52,42 +53,49 @@ _COLLECTIONS = {
     "resourcetypes": (Endpoint.RESOURCE_TYPES, Endpoint.RESOURCE_TYPE),
     "schemas": (Endpoint.SCHEMAS, Endpoint.SCHEMA),
 }
+SEARCH = ".search"
+_SEARCH_IN = {"users": Endpoint.SEARCH_USERS, "groups": Endpoint.SEARCH_GROUPS}
 _SINGLE = {
-    (".search",): Endpoint.SEARCH_ALL,
-    ("users", ".search"): Endpoint.SEARCH_USERS,
-    ("groups", ".search"): Endpoint.SEARCH_GROUPS,
-    ("bulk",): Endpoint.BULK,
-    ("me",): Endpoint.ME,
-    ("serviceproviderconfig",): Endpoint.SERVICE_PROVIDER_CONFIG,
+    SEARCH: Endpoint.SEARCH_ALL,
+    "bulk": Endpoint.BULK,
+    "me": Endpoint.ME,
+    "serviceproviderconfig": Endpoint.SERVICE_PROVIDER_CONFIG,
 }
 _SEARCHES = frozenset({Endpoint.SEARCH_ALL, Endpoint.SEARCH_USERS, Endpoint.SEARCH_GROUPS})
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(msgspec.Struct, frozen=True):
     """An endpoint, and the id in its path where it has one."""
 
     endpoint: Endpoint
     id: str = ""
 
 
-def find_route(path: str) -> Route:
-    """Where a percent-encoded path below the base URL leads; raises NotFound.
+def find_route(path: str) -> Route | None:
+    """Where a percent-encoded path below the base URL leads.
 
     Empty parts do not count, so that `//Users` and `/Users/` are `/Users` (entra-client 22.4). Names are matched
     in any case.
     """
     parts = [unquote(part) for part in path.split("/") if part]
-    names = tuple(part.lower() for part in parts)
-    if names in _SINGLE:
-        return Route(_SINGLE[names])
-    if names and names[0] in _COLLECTIONS:
-        collection, one = _COLLECTIONS[names[0]]
+    name = parts[0].lower() if parts else ""
+    if name in _COLLECTIONS:
+        collection, one = _COLLECTIONS[name]
         if len(parts) == 1:
             return Route(collection)
         if len(parts) == 2 and "\0" not in parts[1]:  # noqa: PLR2004  the collection and the id
-            return Route(one, parts[1])
-    raise NotFound(f"there is no endpoint {path[:200] or '/'}; resources are at /Users and /Groups")
+            search = _SEARCH_IN.get(name) if parts[1].lower() == SEARCH else None
+            return Route(one, parts[1]) if search is None else Route(search)
+    if name in _SINGLE and len(parts) == 1:
+        return Route(_SINGLE[name])
+    return None
+
+
+def require_route(route: Route | None, path: str) -> Route:
+    """The route of that path; raises NotFound if it leads nowhere."""
+    if route is None:
+        raise NotFound(f"there is no endpoint {path[:200] or '/'}; resources are at /Users and /Groups")
+    return route
 
 
 def require_method(route: Route, method: str) -> None:

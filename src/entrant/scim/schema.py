@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 
+import msgspec
+
 from .wire import Json
 
 ENTERPRISE_URN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
@@ -127,8 +129,7 @@ class Common(Enum):
 _COMMON = {c.value.name.lower(): c.value for c in Common}
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(msgspec.Struct, frozen=True):
     """Where in a resource a path leads.
 
     `urn` is the extension that holds the attribute, in the schema's spelling, or None for the core schema

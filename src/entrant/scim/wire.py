@@ -8,7 +8,6 @@ flow can be driven against the service itself, an HTTP client, a recording, or a
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 
 import msgspec
@@ -19,8 +18,7 @@ Json: TypeAlias = Any
 CONTENT_TYPE = "application/scim+json"  # RFC 7644 §8.1
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """One HTTP request. `path` is percent-encoded, without query; `query` is raw, without `?`.
 
     Header names are lower-case. `body` is empty if there was none.
@@ -29,16 +27,15 @@ class Request:
     method: str
     path: str
     query: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
     body: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(msgspec.Struct, frozen=True):
     """One HTTP answer. A `body` that is not `bytes` is produced chunk by chunk while it is sent."""
 
     status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
     body: bytes | Iterable[bytes] = b""
 
     def read(self) -> bytes:

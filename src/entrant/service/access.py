@@ -5,12 +5,14 @@ An unknown workspace, a wrong token, an expired one, and a connection that is sw
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import unquote
+
+import msgspec
 
 from entrant.db.engine import Tx
 from entrant.scim.errors import Unauthorized
 from entrant.scim.leniency import ENTRA, GENERIC, OKTA, STRICT
+from entrant.scim.routes import Route, find_route
 from entrant.scim.schema import ResourceType, Schema
 from entrant.scim.schemas import GROUP, USER, user_type
 from entrant.scim.wire import Request
@@ -29,11 +31,11 @@ MAX_TOKENS = 100_000  # tokens whose connection is remembered
 TOLERANCES = {Provider.ENTRA: ENTRA, Provider.OKTA: OKTA, Provider.GENERIC: GENERIC, Provider.STRICT: STRICT}
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(msgspec.Struct, frozen=True):
     """A request whose address and credentials have been read.
 
-    `path` is what follows the workspace's base URL, percent-encoded. `digest` is None if there is no token, or
+    `path` is what follows the workspace's base URL, percent-encoded, and `route` where that leads; None is nowhere.
+    `digest` is None if there is no token, or
     one whose checksum is wrong. `connection` is the one that it is known to open; None as long as the database has
     not said so.
     """
@@ -41,6 +43,7 @@ class Visit:
     request: Request
     slug: str
     path: str
+    route: Route | None
     digest: str | None
     connection: str | None
     request_id: str
@@ -76,6 +79,7 @@ class Opener:
             request=request,
             slug=unquote(slug),
             path=slash + rest,
+            route=find_route(slash + rest),
             digest=digest,
             connection=None if digest is None else self._opened.get(digest),
             request_id=request.headers.get("x-request-id", "")[:MAX_REQUEST_ID] or new_id(),
@@ -98,6 +102,7 @@ class Opener:
             request=visit.request,
             base_url=f"{self._public_url}{ROOT}{workspace.slug}",
             access=access,
+            workspace=workspace,
             users=self._users(tx, workspace),
             groups=GROUP,
             tolerances=TOLERANCES[access.connection.provider],

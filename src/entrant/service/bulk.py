@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import msgspec
+from msgspec import structs
 
 from entrant.scim.bulk import RESPONSE_SCHEMA, BulkOperation, BulkRequest, parse_bulk, resolve, steps, withhold
 from entrant.scim.errors import Conflict, InvalidSyntax, ScimError, Unavailable
-from entrant.scim.routes import Endpoint, find_route
+from entrant.scim.routes import Endpoint, find_route, require_route
 from entrant.scim.wire import CONTENT_TYPE, Json, Request, Response
 from entrant.store import log
 from entrant.workspace.guard import Held
@@ -108,11 +109,11 @@ class _Batch:
 
     def _do(self, index: int, operation: BulkOperation) -> None:
         """One write. What completes an operation that has been answered leaves that answer, but for the version."""
-        if find_route(operation.path).endpoint not in RESOURCES:
-            raise InvalidSyntax("a bulk operation is on /Users or /Groups or on one of them")
         visit = self._visit(operation)
+        if require_route(visit.route, visit.path).endpoint not in RESOURCES:
+            raise InvalidSyntax("a bulk operation is on /Users or /Groups or on one of them")
         part = self.call.part(visit.request)
-        response = perform(part, route_write(part, operation.path))
+        response = perform(part, route_write(visit))
         log.append(part.tx, part.workspace.id, describe(visit, part, response.status, part.tx.now))
         self.call.used += part.used
         self.call.spelling = part.spelling or self.call.spelling
@@ -147,4 +148,4 @@ class _Batch:
             headers["if-match"] = operation.version
         body = b"" if operation.data is None else msgspec.json.encode(operation.data)
         request = Request(operation.method, operation.path, "", headers, body)
-        return replace(self.visit, request=request, path=operation.path)
+        return structs.replace(self.visit, request=request, path=operation.path, route=find_route(operation.path))

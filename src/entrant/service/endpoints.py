@@ -10,37 +10,33 @@ from entrant.db.engine import Database
 from entrant.scim import discovery, routes
 from entrant.scim.bulk import MAX_OPERATIONS
 from entrant.scim.discovery import Profile
-from entrant.scim.errors import NotFound, NotOffered
+from entrant.scim.errors import NotOffered
 from entrant.scim.listing import parse_list_query, parse_search_request
-from entrant.scim.routes import Endpoint, Route, find_route, require_method
+from entrant.scim.routes import Endpoint, Route, require_method, require_route
 from entrant.scim.wire import CONTENT_TYPE, Json, Response
 from entrant.store import credentials
 from entrant.workspace.model import Provider
 
 from . import groups, lists, users
+from .access import Visit
 from .call import Call, Write
 from .cursors import Cursors
 
 
-def is_read(method: str, path: str) -> bool:
+def is_read(visit: Visit) -> bool:
     """Whether a request changes nothing, whether or not it can be served."""
-    try:
-        return routes.is_read(find_route(path), method)
-    except NotFound:
-        return method == "GET"
+    method, route = visit.request.method, visit.route
+    return method == "GET" if route is None else routes.is_read(route, method)
 
 
-def is_bulk(path: str) -> bool:
+def is_bulk(visit: Visit) -> bool:
     """Whether a request that is no read is a bulk request."""
-    try:
-        return find_route(path).endpoint is Endpoint.BULK
-    except NotFound:
-        return False
+    return visit.route is not None and visit.route.endpoint is Endpoint.BULK and visit.request.method == "POST"
 
 
-def read(call: Call, path: str, database: Database, cursors: Cursors, max_body: int) -> Response:
+def read(call: Call, visit: Visit, database: Database, cursors: Cursors, max_body: int) -> Response:
     """Serve a request that changes nothing. `max_body` is in bytes."""
-    route = _route(call, path)
+    route = _route(visit)
     match route.endpoint:
         case Endpoint.USERS:
             return lists.get_list(call, database, cursors, call.users, parse_list_query(call.read_parameters()))
@@ -60,11 +56,11 @@ def read(call: Call, path: str, database: Database, cursors: Cursors, max_body: 
             return Response(200, {"content-type": CONTENT_TYPE}, msgspec.json.encode(_document(call, route, max_body)))
 
 
-def route_write(call: Call, path: str) -> Write:
+def route_write(visit: Visit) -> Write:
     """What does a write to one resource; raises NotFound, MethodNotAllowed or NotOffered."""
-    route = _route(call, path)
+    route = _route(visit)
     of_user = route.endpoint in {Endpoint.USERS, Endpoint.USER}
-    match call.request.method:
+    match visit.request.method:
         case "POST":
             return users.create if of_user else groups.create
         case "PUT":
@@ -75,9 +71,9 @@ def route_write(call: Call, path: str) -> Write:
             return partial(users.delete if of_user else groups.delete, resource_id=route.id)
 
 
-def _route(call: Call, path: str) -> Route:
-    route = find_route(path)
-    require_method(route, call.request.method)
+def _route(visit: Visit) -> Route:
+    route = require_route(visit.route, visit.path)
+    require_method(route, visit.request.method)
     if route.endpoint is Endpoint.ME:
         raise NotOffered("a provisioning token stands for no user: there is no /Me; use /Users")
     return route

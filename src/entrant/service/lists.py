@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from entrant.db.engine import Database, Lane, Tx
 from entrant.scim.errors import InvalidFilter, InvalidValue

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import msgspec
 
 from entrant.scim import errors
@@ -38,7 +36,7 @@ def perform(call: Call, write: Write) -> Response:
     call.revision, workspace = workspaces.lock(call.tx, call.workspace.id)
     if workspace.schemas_version != call.workspace.schemas_version:
         raise SchemasChanged
-    call.access = replace(call.access, workspace=workspace)
+    call.workspace = workspace
     try:
         with call.tx.atomic():
             answer = apply()

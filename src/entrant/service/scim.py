@@ -10,8 +10,9 @@ import logging
 import queue
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
+
+import msgspec
 
 from entrant.config import Config
 from entrant.db import engine
@@ -37,8 +38,7 @@ TOO_OFTEN = "this connection sends more requests than it may; repeat this one af
 TOO_SLOW = "this filter takes too long here; use an attribute that has an index, such as userName or externalId"
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(msgspec.Struct, frozen=True):
     """How a read went: its answer or its refusal, and the call it became if it was let in."""
 
     call: Call | None
@@ -82,7 +82,7 @@ class Service:
 
     def serve(self, visit: Visit, reply: Callable[[Response], None]) -> None:
         """Serve one request; `reply` is called exactly once, on this thread or on one of the database's."""
-        if is_read(visit.request.method, visit.path):
+        if is_read(visit):
             self._submit_read(visit, reply)
         else:
             self._submit_write(visit, partial(self._write, visit), reply)
@@ -117,7 +117,7 @@ class Service:
         call: Call | None = None
         try:
             call = self._opener.open(visit, tx)
-            return Read(call, read(call, visit.path, self._database, self._cursors, self._max_body))
+            return Read(call, read(call, visit, self._database, self._cursors, self._max_body))
         except ScimError as refusal:
             return Read(call, refusal)
 
@@ -126,9 +126,9 @@ class Service:
         call: Call | None = None
         try:
             call = self._opener.open(visit, tx)
-            if is_bulk(visit.path) and visit.request.method == "POST":
+            if is_bulk(visit):
                 return bulk.run(call, visit)
-            response = perform(call, route_write(call, visit.path))
+            response = perform(call, route_write(visit))
         except SchemasChanged:
             tx.memo.clear()
             return self._write(visit, tx)  # only once more: now the workspace is locked

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from entrant.db.engine import Row, Tx
 from entrant.db.queries import load
@@ -15,8 +16,7 @@ from .guard import read_guard
 _SQL = load(__package__, "connections")
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(msgspec.Struct, frozen=True):
     """What a token opens. Whether it still may is the caller's question: see `enabled` and `expires`."""
 
     workspace: Workspace

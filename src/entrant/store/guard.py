@@ -12,6 +12,7 @@ from entrant.db.queries import load
 from entrant.workspace.guard import Change, Guard, HeldState, Loss
 
 _SQL = load(__package__, "guard")
+DEFAULT = Guard()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def set_guard(tx: Tx, workspace_id: str, connection_id: str, guard: Guard) -> No
 
 def read_guard(text: str | None) -> Guard:
     """The settings in a connection's row."""
-    return Guard() if text is None else Guard.from_json(msgspec.json.decode(text))
+    return DEFAULT if text is None else Guard.from_json(msgspec.json.decode(text))
 
 
 def count(tx: Tx, place: Place, bucket: int, amount: int, base: int | None) -> Counter:

@@ -7,8 +7,9 @@ Unless something else is asked for, resources come in the order of their ids, wh
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+import msgspec
 
 from entrant.db.engine import Lane, Later, Row, Tx
 from entrant.scim.errors import InvalidFilter, InvalidValue
@@ -25,8 +26,7 @@ DEEP = 10_000  # resources to skip; a page further on is no work for the fast la
 EVERYTHING = Where("(1 = 1)", {}, indexed=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[Item]):
+class Page(msgspec.Struct, Generic[Item], frozen=True):
     """The resources of a page, how many there are on all pages, and the cursor to the next one, if any."""
 
     rows: list[Item]
@@ -51,8 +51,7 @@ def find_groups(
     return _Finder(tx, workspace.id, type_, query, scope, groups.from_row).page(after)
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
+class _Scope(msgspec.Struct, frozen=True):
     """The rows that SCIM can see: a table with alias `m`, a condition, and how many there are."""
 
     table: str

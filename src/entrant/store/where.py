@@ -8,8 +8,11 @@ does not have raises InvalidFilter: there is no empty WHERE.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias, assert_never
+
+import msgspec
+from msgspec import structs
 
 from entrant.scim.errors import InvalidFilter
 from entrant.scim.filter import (
@@ -37,8 +40,7 @@ SYMBOLS = {CompareOp.EQ: "=", CompareOp.GT: ">", CompareOp.GE: ">=", CompareOp.L
 MAX_NESTED = 3  # alternatives within each other that are found by indexes; SQLite's parser has room for six
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(msgspec.Struct, frozen=True):
     """A condition on `m`. `indexed`: its cost depends on what it finds, not on the size of the workspace."""
 
     sql: str
@@ -46,16 +48,14 @@ class Where:
     indexed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Term:
+class _Term(msgspec.Struct, frozen=True):
     sql: str
     indexed: bool = False
     nested: int = 0
     """How many alternatives are within each other that are each found by an index."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Operand:
+class _Operand(msgspec.Struct, frozen=True):
     """Where a value to compare is found. `nullable` if it may be absent; `indexed` if the column leads an index."""
 
     sql: str
@@ -129,7 +129,7 @@ class _Compiler:
         """
         nested = 1 + max(term.nested for term in terms)
         if nested > MAX_NESTED or not all(term.indexed for term in terms):
-            return replace(_joined(node, terms), indexed=False)
+            return structs.replace(_joined(node, terms), indexed=False)
         table = "groups" if self.type_.name == "Group" else "member"
         found = [f"SELECT m.id FROM {table} m WHERE {sql} AND m.workspace = :workspace" for sql in _ordered(terms)]
         return _Term(f"m.id IN ({' UNION ALL '.join(found)})", indexed=True, nested=nested)

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterator
 
 from entrant.db.engine import DatabaseError
-from entrant.http.asgi import Receive, Send
+from entrant.http.asgi import Message, Receive, Send
 from entrant.scim.errors import TooManyRequests, Unavailable
 from entrant.scim.wire import Response
 from entrant.service.perform import error_response
@@ -29,11 +29,11 @@ async def send_response(response: Response, request_id: str, receive: Receive, s
     if isinstance(body, bytes):
         if body or response.status not in BODILESS:
             headers.append((b"content-length", b"%d" % len(body)))
-        await _start(send, response.status, headers)
-        await _body(send, b"" if head else body)
+        await send(_start(response.status, headers))
+        await send(_body(b"" if head else body))
     elif head:
-        await _start(send, response.status, headers)
-        await _body(send, b"")
+        await send(_start(response.status, headers))
+        await send(_body(b""))
     else:
         await _stream(response.status, headers, iter(body), request_id, receive, send)
 
@@ -56,13 +56,13 @@ async def _stream(
         return
     if len(piece) < PIECE:
         headers.append((b"content-length", b"%d" % len(piece)))
-    await _start(send, status, headers)
+    await send(_start(status, headers))
     gone = asyncio.create_task(_wait_for_disconnect(receive))
     try:
         while len(piece) >= PIECE and not gone.done():
-            await _body(send, piece, more=True)
+            await send(_body(piece, more=True))
             piece = await _pull(chunks)
-        await _body(send, piece)
+        await send(_body(piece))
     except DatabaseError:
         # The status is on its way already. Without its end, the client knows that the body is not whole.
         logger.exception("request %s: the rest of the answer could not be read", request_id)
@@ -91,9 +91,9 @@ async def _wait_for_disconnect(receive: Receive) -> None:
         pass
 
 
-async def _start(send: Send, status: int, headers: list[tuple[bytes, bytes]]) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+def _start(status: int, headers: list[tuple[bytes, bytes]]) -> Message:
+    return {"type": "http.response.start", "status": status, "headers": headers}
 
 
-async def _body(send: Send, piece: bytes, *, more: bool = False) -> None:
-    await send({"type": "http.response.body", "body": piece, "more_body": more})
+def _body(piece: bytes, *, more: bool = False) -> Message:
+    return {"type": "http.response.body", "body": piece, "more_body": more}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -26,6 +27,7 @@ from .metrics import share_between_processes, shared_registry
 
 BACKLOG = 2048  # connections that wait to be accepted
 KEEP_ALIVE_SECONDS = 75  # that a connection may rest between two requests
+GARBAGE = 10_000  # objects that may be made and kept between two searches for cycles, of which there are few here
 GRACE_SECONDS = 15  # that a request under way may take to end when the server stops
 
 
@@ -42,7 +44,7 @@ def run(config: Config, listener: socket.socket, workers: int, ready: Callable[[
     database = open_for_service(config)
     ready()
     if workers == 1:
-        uvicorn.Server(_settings(Application(database, config))).run([listener])
+        uvicorn.Server(_settings(_settled(Application(database, config)))).run([listener])
         return
     database.close()  # opened only to find out whether it can be: each worker opens it for itself
     os.environ.update(config.to_environment())
@@ -59,13 +61,21 @@ def worker() -> Application:
     """The application of one of several processes; its settings are in its environment."""
     config = Config.from_environment(os.environ)
     _set_up(config)
-    return Application(open_for_service(config), config)
+    return _settled(Application(open_for_service(config), config))
 
 
 def _set_up(config: Config) -> None:
     """What a process does before anything else: say how it logs, and how many connections it holds."""
     set_up(config)
     BoundedProtocol.places = Places(Sources(networks(config.trusted_proxies)), make_room())
+
+
+def _settled(application: Application) -> Application:
+    """The application, when what there is by now has been taken out of the search for cycles: it will stay."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE)
+    return application
 
 
 def _settings(application: Application | str, workers: int = 1) -> uvicorn.Config:

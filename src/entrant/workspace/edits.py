@@ -6,7 +6,10 @@ Add, remove and replace compose: whatever their number, they come to *clear or n
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+import msgspec
+from msgspec import structs
 
 from entrant.scim.errors import InvalidPath, InvalidValue
 from entrant.scim.filter import CompareOp, Comparison, Filter, Or, Path
@@ -17,8 +20,7 @@ from entrant.scim.wire import Json
 NAME = "members"
 
 
-@dataclass(frozen=True, slots=True)
-class MemberEdit:
+class MemberEdit(msgspec.Struct, frozen=True):
     """First everyone goes if `clear`, then those of `remove`, then those of `add` come. No id is in both."""
 
     clear: bool = False
@@ -57,7 +59,7 @@ def split_members(operations: Iterable[Operation]) -> tuple[MemberEdit, tuple[Op
                 if name.lower() == NAME:
                     edit.perform(operation.op, None, inner)
             if others or len(others) == len(value):
-                rest.append(replace(operation, value=others))
+                rest.append(structs.replace(operation, value=others))
         elif path.name.lower() == NAME and (path.urn or GROUP_URN).lower() == GROUP_URN.lower():
             if path.sub is not None:
                 raise InvalidPath("members are added and removed as a whole; a sub-attribute of one cannot be changed")

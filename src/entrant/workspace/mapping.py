@@ -6,7 +6,6 @@ A document is a resource without `id` and `meta`, a group's also without `member
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import msgspec
 
@@ -19,8 +18,7 @@ INDEXED = frozenset({"emails.value", "phonenumbers.value", f"{ENTERPRISE_URN.low
 """Values of the standard schemas with an index, by the names that `value_path` gives them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(msgspec.Struct, frozen=True):
     """An indexed value: what it is of, how it is compared, and the `type` it has among others."""
 
     path: str
@@ -28,8 +26,7 @@ class Value:
     type_key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(msgspec.Struct, frozen=True):
     """The key columns of a member or group. `folded` is None where lower-casing ASCII folds the whole document."""
 
     name: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+import msgspec
 
 from entrant.scim.schema import Resource
 from entrant.scim.wire import Json
@@ -41,8 +42,7 @@ class Reactivation(StrEnum):
     REINVITE = "reinvite"
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
+class Workspace(msgspec.Struct, frozen=True):
     """A tenant and its settings."""
 
     id: str
@@ -59,8 +59,7 @@ class Workspace:
     created: str
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(msgspec.Struct, frozen=True):
     """A user in a workspace. Times are UTC text (`db.engine.timestamp`); `role` is None while inactive."""
 
     id: str
@@ -75,8 +74,7 @@ class Member:
     doc: Resource
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(msgspec.Struct, frozen=True):
     """A group without its members. `role` is the role its name gives, None for an ordinary group."""
 
     id: str
@@ -88,8 +86,7 @@ class Group:
     doc: Resource
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(msgspec.Struct, frozen=True):
     """One identity provider's access to one workspace."""
 
     id: str
@@ -98,11 +95,10 @@ class Connection:
     created: str
     last_contact: str | None
     last_spelling: str | None
-    guard: Guard = field(default_factory=Guard)
+    guard: Guard = msgspec.field(default_factory=Guard)
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(msgspec.Struct, frozen=True):
     """A bearer token as it is stored: never the token itself."""
 
     connection: str
@@ -114,8 +110,7 @@ class Token:
     """Of an access token, the client secret or federation that it was given for; None if it was given by hand."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClientSecret:
+class ClientSecret(msgspec.Struct, frozen=True):
     """What a client shows to get access tokens (RFC 6749 §2.3.1). The client's id is its connection's."""
 
     id: str
@@ -127,8 +122,7 @@ class ClientSecret:
     last_used: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Federation:
+class Federation(msgspec.Struct, frozen=True):
     """Whose signed assertions stand for a client secret (RFC 7523 §2.2; entra-client 3.6)."""
 
     id: str
@@ -144,8 +138,7 @@ class Federation:
     last_used: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RoleChange:
+class RoleChange(msgspec.Struct, frozen=True):
     """A member's effective role before and after a write; None is no role."""
 
     member: str
@@ -163,8 +156,7 @@ class Outcome(StrEnum):
     """Answered 5xx."""
 
 
-@dataclass(frozen=True, slots=True)
-class LogEntry:
+class LogEntry(msgspec.Struct, frozen=True):
     """One line of the provisioning log: what the provider asked and what became of it.
 
     `changes` is a list of `{"attribute", "before", "after"}`, of `{"added": [ids]}`, `{"removed": [ids]}` and
@@ -185,5 +177,5 @@ class LogEntry:
     scim_type: str | None = None
     detail: str | None = None
     tolerances: tuple[str, ...] = ()
-    changes: tuple[Json, ...] = field(default=())
+    changes: tuple[Json, ...] = ()
     body: Json = None

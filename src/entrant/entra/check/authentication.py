@@ -7,8 +7,9 @@ says what that comes to.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from urllib.parse import urlencode, urlsplit
+
+from msgspec.structs import replace
 
 from entrant.entra.engine.job import parse_tenant_url
 from entrant.entra.jobs.credentials import FORM, JWT_BEARER, Secret, authorized

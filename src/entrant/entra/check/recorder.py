@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 import msgspec
+from msgspec import structs
 
 from entrant.entra.model import Exchange
 from entrant.scim.wire import Handler, Json, Request, Response
@@ -50,7 +51,7 @@ class Recorder:
         answer = self.instead(request)
         response = self.pass_on(request) if answer is None else answer
         body = response.read()
-        response = replace(response, body=body)
+        response = structs.replace(response, body=body)
         if making:
             self.made[place] = replace(self.made[place], id=_id_of(response))
         self.keep(request, response, round((time.monotonic() - began) * 1000))

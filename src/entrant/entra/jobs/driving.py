@@ -6,7 +6,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from entrant.entra.engine.talk import ELAPSED
 from entrant.scim.wire import Flow, Handler, Request, Response, drive

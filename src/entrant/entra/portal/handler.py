@@ -7,6 +7,8 @@ import secrets
 import uuid
 from dataclasses import replace
 
+from msgspec import structs
+
 from entrant.db import DatabaseError
 from entrant.db.engine import TimeLimit
 from entrant.entra.jobs.provisioner import Provisioner
@@ -41,7 +43,7 @@ class Portal:
     def handle(self, request: Request) -> Response:
         """Answer a request (`Handler`)."""
         answer = self._turn_away(request) or self._serve(request)
-        return replace(answer, headers={**SECURITY, **answer.headers})
+        return structs.replace(answer, headers={**SECURITY, **answer.headers})
 
     def close(self) -> None:
         """Let a clock that is being wound stop where it is."""
@@ -64,7 +66,7 @@ class Portal:
         answer = self._page(visit, request)
         if browser is None:
             line = access.cookie(visit.browser, secure=request.headers.get(SCHEME) == "https")
-            return replace(answer, headers={**answer.headers, "set-cookie": line})
+            return structs.replace(answer, headers={**answer.headers, "set-cookie": line})
         return answer
 
     def _page(self, visit: Visit, request: Request) -> Response:
@@ -98,7 +100,7 @@ def _failed(visit: Visit, request_id: str) -> Response:
     """The page for a failure that nobody has foreseen. It names the request as the log does, and no cause."""
     text = "This is a fault of the emulator. What it writes on its terminal says more, under the request id."
     answer = message(visit, 500, "Something went wrong", text, request_id=request_id)
-    return replace(answer, headers={**answer.headers, "x-request-id": request_id})
+    return structs.replace(answer, headers={**answer.headers, "x-request-id": request_id})
 
 
 def _act(page: Page, visit: Visit, request: Request) -> Response:

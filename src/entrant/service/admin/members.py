@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from entrant.db.engine import Database, Lane, Tx
 from entrant.scim.schemas import USER

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from msgspec import structs
+
 from entrant.db.engine import Database
 from entrant.scim.errors import ScimError
 from entrant.scim.fold import fold
@@ -59,7 +61,7 @@ def remove_schema(database: Database, slug: str, urn: str) -> None:
             if name in member.doc:
                 doc = {key: value for key, value in member.doc.items() if key != name}
                 doc["schemas"] = [schema for schema in doc["schemas"] if schema != name]
-                saved = replace(member, doc=doc, revision=edit.revision, modified=tx.now)
+                saved = structs.replace(member, doc=doc, revision=edit.revision, modified=tx.now)
                 members.update(tx, workspace_id, saved, users, before=member)
 
     write(database, slug, Deed("schema.remove", urn), change)
@@ -67,6 +69,6 @@ def remove_schema(database: Database, slug: str, urn: str) -> None:
 
 def _count_change(edit: Edit) -> Edit:
     """Note that the schemas have changed, for those who remember them by version; the edit with the new ones."""
-    changed = replace(edit.workspace, schemas_version=edit.workspace.schemas_version + 1)
+    changed = structs.replace(edit.workspace, schemas_version=edit.workspace.schemas_version + 1)
     workspaces.update(edit.tx, changed)
     return replace(edit, workspace=changed)
