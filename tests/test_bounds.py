@@ -19,6 +19,7 @@ WHERE = ("scim", "db", "http", "web", "service/oauth")
 """The parts of the code all of whose bounds a stranger can meet."""
 
 INNER = {
+    "db.database.UPKEEP_SECONDS",
     "db.workers.QUIET_SECONDS",
     "web.app.PURGE_SECONDS",
     "web.app.ENDINGS_SECONDS",
