@@ -57,14 +57,15 @@ def _port(server: Serving) -> int:
     return int(server.url.rpartition(":")[2])
 
 
-def customers(url: str, fleet: Fleet, number: int, rate: float) -> list[Customer]:
+def customers(url: str, fleet: Fleet, number: int, rate: float, unchanged: int = 0) -> list[Customer]:
     """Workspaces with their providers."""
     database = open_database(url, MIGRATIONS)
     made = []
     for n in range(number):
         slug = f"customer{n}"
         admin.create_workspace(database, slug, slug.title())
-        made.append(Customer(slug, admin.create_connection(database, slug, "entra").token, fleet.ports, rate))
+        token = admin.create_connection(database, slug, "entra").token
+        made.append(Customer(slug, token, fleet.ports, rate, unchanged))
     database.close()
     return made
 
@@ -84,6 +85,12 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0, help="how long the load lasts (default 60)")
     parser.add_argument("--workspaces", type=int, default=20, help="how many there are (default 20)")
     parser.add_argument("--rate", type=float, default=4.0, help="requests per second of each (default 4)")
+    parser.add_argument(
+        "--unchanged",
+        type=int,
+        default=0,
+        help="users looked at and left as they are, for each who changes (default 0)",
+    )
     parser.add_argument("--servers", type=int, default=2, help="server processes (default 2)")
     parser.add_argument(
         "--neighbour", type=int, metavar="ROUNDS", help="measure what a flood does to a neighbour instead"
@@ -98,7 +105,7 @@ def main() -> int:
         database.migrate()
         database.close()
         fleet = Fleet(url, options.servers, stack)
-        everyone = customers(url, fleet, options.workspaces, options.rate)
+        everyone = customers(url, fleet, options.workspaces, options.rate, options.unchanged)
         began = time.monotonic()
         providers = threading.Thread(target=load, args=(everyone, began + options.seconds))
         providers.start()

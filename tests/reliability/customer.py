@@ -1,11 +1,12 @@
 """One customer's provider: works at a steady rate, repeats what was not answered, and knows what must be there.
 
-Like Entra it looks before each write (entra-client F2, F5, F12, F13), so that half of what it sends are reads.
+Like Entra it looks before each write (entra-client F2, F5, F12, F13), and at those who have not changed as well.
 """
 
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from tests.support.idp import PATCH_OP, Idp
 from .line import Answer, Line, NoAnswer, connect
 
 PAUSE = 0.1  # seconds until what was not answered is sent again; less than Retry-After asks for, to be harder
-STEP = 20 / 3  # requests of a step: six, and every third time two more
+STEP = 20 / 3  # requests of a step: six, and every third time two more; and one for each who has not changed
 STREAMS = 8  # steps of one customer at a time
 FAULTS = frozenset({429, 503})
 EVERYBODY, FRESH = "Everybody", "new"  # displayName of the group, and of a user at first
@@ -37,6 +38,8 @@ class Customer:
     ports: Sequence[int]
     rate: float
     """Requests per second."""
+    unchanged: int
+    """How many users a step looks at besides those that it changes."""
     users: dict[str, str] = field(default_factory=dict)
     """The displayName of each user, by id, as it was answered last."""
     members: set[str] = field(default_factory=set)
@@ -46,6 +49,8 @@ class Customer:
     seconds: list[float] = field(default_factory=list)
     """From each first attempt to the answer."""
     group: str = ""
+    settled: list[str] = field(default_factory=list)
+    """Users who are not changed any more."""
 
     async def run(self, until: float) -> None:
         """Go on until that time of the monotonic clock."""
@@ -54,7 +59,7 @@ class Customer:
 
     async def _stream(self, place: int, until: float) -> None:
         """Every so-many-th step; what is late is made up for."""
-        stream, pace = Stream(self), STREAMS * STEP / self.rate
+        stream, pace = Stream(self), STREAMS * (STEP + self.unchanged) / self.rate
         began = time.monotonic() + pace * place / STREAMS
         for turn in count():
             await asyncio.sleep(max(0.0, began + turn * pace - time.monotonic()))
@@ -74,6 +79,9 @@ class Customer:
         await stream.see(f"/Users/{user}", FRESH)
         await stream.change(f"/Users/{user}", {"op": "Replace", "path": "displayName", "value": name})
         self.users[user] = name
+        self.settled.append(user)
+        for other in random.choices(self.settled, k=self.unchanged):
+            await stream.see(f"/Users/{other}", self.users[other])
         if number % 3 == 2:
             gone = self.members.pop()  # from now on no other stream takes the same
             await stream.see(f"{group}?excludedAttributes=members", EVERYBODY)
