@@ -12,6 +12,7 @@ from entrant.config import Config
 from entrant.db.engine import Database, Tx
 from entrant.scim.wire import Request, Response
 from entrant.service import admin, limits
+from entrant.service.access import Visit
 from entrant.service.limits import BURST_SECONDS, Buckets
 from entrant.service.scim import Service
 from entrant.workspace.tokens import make_token
@@ -94,6 +95,26 @@ def test_a_token_that_opens_nothing_has_no_bucket(limited: Service) -> None:
 
     assert {wrongly.get("/Users").status for _ in range(20)} == {401}
     assert rightly.get("/Users").status == 200
+
+
+def test_a_request_is_its_tokens_workspaces_whatever_its_address_says(limited: Service) -> None:
+    """So that nobody takes the turns of a workspace whose token they do not have."""
+    mine, theirs = new_workspace(limited._database), new_workspace(limited._database)
+
+    def owner(token: str, base: str) -> str | None:
+        """Whose a request with that token to that address is taken for."""
+        visit = limited.receive(Request("GET", f"{base}/Users", "", {"authorization": f"Bearer {token}"}))
+        assert isinstance(visit, Visit)
+        return visit.owner
+
+    before = owner(mine.idp.token, mine.idp.base)
+    for each in (mine, theirs):
+        Idp(limited.handle, each.idp.base, each.idp.token).get("/Users")
+    here, astray = owner(mine.idp.token, mine.idp.base), owner(mine.idp.token, theirs.idp.base)
+
+    assert before is None
+    assert here is not None
+    assert astray == here != owner(theirs.idp.token, theirs.idp.base)
 
 
 def test_two_tokens_of_one_connection_share_its_bucket(limited: Service) -> None:

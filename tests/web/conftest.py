@@ -22,13 +22,13 @@ from tests.web.server import MAX_BODY, STRANGE, QuickProtocol, Serve, Server, Su
 
 @dataclass(frozen=True)
 class Scripted:
-    """A service that lets everybody in; the workspace is the path."""
+    """A service that lets everybody in, each to a workspace of its own, whose id is the path."""
 
     submit: Submit
 
     def receive(self, request: Request) -> Visit | Response:
-        connection = None if request.path == STRANGE else "known"
-        return Visit(request, request.path, request.path, None, digest="digest", connection=connection, request_id="")
+        owner = None if request.path == STRANGE else request.path
+        return Visit(request, "acme", request.path, None, digest="digest", connection=owner, owner=owner, request_id="")
 
     def serve(self, visit: Visit, reply: Callable[[Response], None]) -> None:
         self.submit(visit.request, reply)

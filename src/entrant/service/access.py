@@ -35,9 +35,8 @@ class Visit(msgspec.Struct, frozen=True):
     """A request whose address and credentials have been read.
 
     `path` is what follows the workspace's base URL, percent-encoded, and `route` where that leads; None is nowhere.
-    `digest` is None if there is no token, or
-    one whose checksum is wrong. `connection` is the one that it is known to open; None as long as the database has
-    not said so.
+    `digest` is None if there is no token, or one whose checksum is wrong. `connection`, and `owner`, its workspace's
+    id, are what the token is known to open, whatever the address says; None as long as the database has not said so.
     """
 
     request: Request
@@ -46,6 +45,7 @@ class Visit(msgspec.Struct, frozen=True):
     route: Route | None
     digest: str | None
     connection: str | None
+    owner: str | None
     request_id: str
 
     @property
@@ -64,7 +64,7 @@ class Opener:
     def __init__(self, public_url: str) -> None:
         self._public_url = public_url.rstrip("/")
         self._types: dict[tuple[str, int], ResourceType] = {}
-        self._opened: dict[str, str] = {}
+        self._opened: dict[str, tuple[str, str]] = {}
 
     def visit(self, request: Request) -> Visit | None:
         """Read the address and the token; None if the address is not below `/scim/v2/{slug}`."""
@@ -75,13 +75,15 @@ class Opener:
             return None
         token = bearer_token(request)
         digest = None if token is None else token_digest(token)
+        connection, owner = (None, None) if digest is None else self._opened.get(digest, (None, None))
         return Visit(
             request=request,
             slug=unquote(slug),
             path=slash + rest,
             route=find_route(slash + rest),
             digest=digest,
-            connection=None if digest is None else self._opened.get(digest),
+            connection=connection,
+            owner=owner,
             request_id=request.headers.get("x-request-id", "")[:MAX_REQUEST_ID] or new_id(),
         )
 
@@ -96,7 +98,7 @@ class Opener:
             )
         workspace = access.workspace
         if visit.digest is not None and visit.connection is None:
-            self._learn(visit.digest, access.connection.id)
+            self._learn(visit.digest, access.connection.id, workspace.id)
         return Call(
             tx=tx,
             request=visit.request,
@@ -108,11 +110,11 @@ class Opener:
             tolerances=TOLERANCES[access.connection.provider],
         )
 
-    def _learn(self, digest: str, connection: str) -> None:
+    def _learn(self, digest: str, connection: str, owner: str) -> None:
         """Called on any thread."""
         if len(self._opened) >= MAX_TOKENS:
             self._opened = {}
-        self._opened[digest] = connection
+        self._opened[digest] = connection, owner
 
     def _access(self, visit: Visit, tx: Tx) -> Access | None:
         """What the token opens, looked up once per batch."""

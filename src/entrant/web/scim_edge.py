@@ -91,12 +91,12 @@ class ScimEdge:
             return await self._by_turns(visit, scope)
 
     async def _by_turns(self, visit: Visit, scope: Scope) -> Response:
-        """Serve it when it is its workspace's turn; a stranger's, when it is that of where it comes from."""
+        """Serve it when it is the turn of its token's workspace; a stranger's, when that of where it comes from."""
         loop = asyncio.get_running_loop()
         if self._mailbox is None:
             self._mailbox = Mailbox(loop)
             self._turns = Turns(loop)
-        key = visit.slug if visit.connection is not None else f"from {self._source(scope)}"
+        key = f"from {self._source(scope)}" if visit.owner is None else visit.owner
         await self._turns.take(key)
         try:
             answer: asyncio.Future[Response] = loop.create_future()
