@@ -107,7 +107,7 @@ class Tx(ABC):
 
     @abstractmethod
     def entered(self, workspace: str, /) -> None:
-        """Say that this work is in that workspace, and that a statement of it has just told the database so.
+        """Say that this work is in that workspace.
 
         Any statement with a parameter `workspace` enters the workspace by itself. From then on the work is in no
         other: a statement that names another raises StrayWorkspace, and on PostgreSQL one that forgets to name any

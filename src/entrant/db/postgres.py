@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import select
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import psycopg
+from greenlet import getcurrent, greenlet
 from psycopg import errors
 from psycopg.adapt import Transformer
 from psycopg.conninfo import conninfo_to_dict
@@ -80,8 +81,24 @@ class Plan:
         return dict(zip(self._names, values, strict=True))
 
 
+class Question:
+    """A statement that is under way, and its rows once it is answered."""
+
+    __slots__ = ("answered", "plan", "rows")
+
+    def __init__(self) -> None:
+        self.plan: Plan
+        self.rows: list[Row] = []
+        self.answered = False
+
+    def answer(self, result: PGresult) -> None:
+        """Take the rows."""
+        self.rows, self.answered = self.plan.rows(result), True
+
+
 _Key: TypeAlias = tuple[bytes, tuple[int, ...]]
 """What a statement is prepared by: its text, and the types of its parameters."""
+_ENTER = b"SELECT set_config('entrant.workspace', $1, true)"
 
 
 class PostgresSession(Session):
@@ -105,8 +122,17 @@ class PostgresSession(Session):
         self._socket.register(self._libpq.socket, select.POLLIN)
         self._plans: OrderedDict[_Key, Plan] = OrderedDict()
         self._made = 0
-        self._due: list[_Key | None] = []
-        """Of each command that is under way, the key of the statement that it prepares, if it does."""
+        self._due: list[tuple[_Key | None, Question | None]] = []
+        """Of each command that is under way, the key of the statement that it prepares, and whose rows it brings."""
+        self._workspace = ""
+        """Where the next statement shall be: a workspace, or in all if it is empty."""
+        self._told: str | None = ""
+        """What the server knows of that; None if it may have forgotten."""
+        self._hub: greenlet | None = None
+        """What goes on when an errand waits; None while none runs together with others."""
+        self._asked: dict[tuple[object, ...], Question] = {}
+        """What errands that run together have asked in this snapshot: the same question has the same answer."""
+        self._waiting: list[greenlet] = []
 
     def begin(self, *, write: bool) -> None:
         if len(self._plans) > MAX_PLANS:
@@ -115,6 +141,7 @@ class PostgresSession(Session):
                 self._command(b"DEALLOCATE " + oldest.name)
             self._hear()  # what goes before BEGIN without a sync would be in its transaction
         self._command(b"BEGIN" if write else b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        self._workspace = self._told = ""
 
     def execute(self, sql: str, parameters: Mapping[str, Value]) -> None:
         self._run(sql, parameters)
@@ -124,8 +151,44 @@ class PostgresSession(Session):
         return self._hear().command_tuples or 0
 
     def query(self, sql: str, parameters: Mapping[str, Value]) -> list[Row]:
+        if self._hub is not None:
+            return self._ask(self._hub, sql, parameters)
         plan = self._run(sql, parameters)
         return plan.rows(self._hear())
+
+    def together(self, errands: Sequence[Callable[[], None]]) -> None:
+        """Run errands of one snapshot, each until it asks; when all wait, all their questions go in one journey."""
+        if len(errands) == 1:
+            errands[0]()
+            return
+        self._hub, running = getcurrent(), [greenlet(errand) for errand in errands]
+        try:
+            for each in running:
+                each.switch()
+            while self._waiting:
+                if self._due:
+                    self._hear()
+                waiting, self._waiting = self._waiting, []
+                for each in waiting:
+                    each.switch()
+        finally:
+            self._hub, self._asked, self._waiting = None, {}, []
+            for each in running:
+                each.throw()  # after a failure, those who wait will have no answer
+
+    def _ask(self, hub: greenlet, sql: str, parameters: Mapping[str, Value]) -> list[Row]:
+        """The rows of a question, which others may be asking too."""
+        text, names = for_postgres(sql)
+        values, types = _encode([parameters[name] for name in names])
+        key = (self._workspace, text, types, *values)
+        question = self._asked.get(key)
+        if question is None:
+            question = self._asked[key] = Question()
+            question.plan = self._send(text, values, types, question)
+        if not question.answered:
+            self._waiting.append(getcurrent())
+            hub.switch()
+        return question.rows
 
     def execute_many(self, sql: str, rows: list[Mapping[str, Value]]) -> None:
         _, names = for_postgres(sql)
@@ -136,14 +199,15 @@ class PostgresSession(Session):
                 for row in some:
                     self.execute(sql, row)
             else:
-                self._send(text, [row[name] for row in some for name in names])
+                self._send(text, *_encode([row[name] for row in some for name in names]))
 
     def enter(self, workspace: str) -> None:
-        self.execute("SELECT set_config('entrant.workspace', :workspace, true)", {"workspace": workspace})
+        self._workspace = workspace
 
     def control(self, command: str) -> None:
         if command.startswith("ROLLBACK"):
             self._forget()
+            self._told = None  # what was set within a savepoint is not set any more
         self._command(command.encode())
         if self._hear().command_status == b"ROLLBACK" and command == "COMMIT":
             raise DatabaseError("the transaction had failed before it was to be committed")
@@ -165,18 +229,22 @@ class PostgresSession(Session):
             self._libpq.send_query_params(command, None)
         except psycopg.Error as exc:
             raise self._failure(exc) from exc
-        self._due.append(None)
+        self._due.append((None, None))
 
     def _run(self, sql: str, parameters: Mapping[str, Value]) -> Plan:
         """Send a statement as it is written here."""
         text, names = for_postgres(sql)
-        return self._send(text, [parameters[name] for name in names])
+        return self._send(text, *_encode([parameters[name] for name in names]))
 
-    def _send(self, text: bytes, parameters: list[Value]) -> Plan:
+    def _send(
+        self, text: bytes, values: list[bytes | None], types: tuple[int, ...], question: Question | None = None
+    ) -> Plan:
         """Send a statement, preparing it if it is new; wait for nothing, unless too much is under way."""
+        if self._told != self._workspace:
+            self._told = self._workspace
+            self._send(_ENTER, *_encode([self._workspace]))
         if len(self._due) > MAX_DUE:
             self._hear()
-        values, types = _encode(parameters)
         key = (text, types)
         plan = self._plans.get(key)
         try:
@@ -184,13 +252,13 @@ class PostgresSession(Session):
                 self._made += 1
                 plan = self._plans[key] = Plan(b"s%d" % self._made)
                 self._libpq.send_prepare(plan.name, text, types)
-                self._due.append(key)
+                self._due.append((key, None))
             else:
                 self._plans.move_to_end(key)
             self._libpq.send_query_prepared(plan.name, values)
         except psycopg.Error as exc:
             raise self._failure(exc) from exc
-        self._due.append(None)
+        self._due.append((None, question))
         return plan
 
     def _hear(self) -> PGresult:
@@ -201,7 +269,7 @@ class PostgresSession(Session):
         try:
             libpq.pipeline_sync()
             self._flush()
-            for prepares in due:
+            for prepares, question in due:
                 result = self._result()
                 if result is None:
                     break
@@ -209,8 +277,11 @@ class PostgresSession(Session):
                     if libpq.status != ConnStatus.OK:
                         break
                     failed = failed or result
-                if failed is not None and prepares is not None:
-                    del self._plans[prepares]
+                if failed is not None:
+                    if prepares is not None:
+                        del self._plans[prepares]
+                elif question is not None:
+                    question.answer(result)
                 libpq.get_result()  # None: the end of the answer to this command
             else:
                 end = self._result()

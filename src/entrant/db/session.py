@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar, NamedTuple
 
@@ -53,9 +53,14 @@ class Session(ABC):
         """End a transaction that has only read; whoever waits for its reads need not wait for this."""
         self.control("COMMIT")
 
+    def together(self, errands: Sequence[Callable[[], None]]) -> None:
+        """Run errands that only read and know nothing of each other, as it is cheapest for all of them."""
+        for errand in errands:
+            errand()
+
     @abstractmethod
     def enter(self, workspace: str) -> None:
-        """Let the transaction see and write the rows of one workspace alone; of all if it is empty."""
+        """Let the next statements see and write the rows of one workspace alone; of all if it is empty."""
 
     @abstractmethod
     def close(self) -> None:
@@ -69,11 +74,19 @@ class _Deferred(NamedTuple):
 
 
 class Transaction(Tx):
-    """A transaction on a session. `careful` gives every `atomic` a real savepoint."""
+    """A work's view of the transaction on a session, which it may share. `careful` gives each `atomic` a savepoint."""
 
-    def __init__(self, session: Session, now: str, lane: Lane | None, *, careful: bool = False) -> None:
+    def __init__(
+        self,
+        session: Session,
+        now: str,
+        lane: Lane | None,
+        memo: dict[Any, Any],
+        *,
+        careful: bool = False,
+    ) -> None:
         self.now, self.lane, self.peers, self.engine = now, lane, 1, session.engine
-        self.memo: dict[Any, Any] = {}
+        self.memo = memo
         self.written = 0
         """How many statements have changed something so far."""
         self._session, self._careful = session, careful
@@ -81,39 +94,30 @@ class Transaction(Tx):
         self._depth = 0
         self._scope: str | None = None
         """The workspace that the work is in, empty if it is in all of them; None while it has named none."""
-        self._told: str | None = ""
-        """What the database knows of that; None if it may have forgotten."""
 
-    def begin_work(self, *, afresh: bool) -> None:
-        """Another work begins. `afresh` lets it look for its workspace among all, wherever the last one was."""
+    def begin_work(self) -> None:
+        """Another work of the same workspace begins, which has named none yet."""
         self._scope = None
-        if afresh and self._told:
-            self._tell("")
 
     def entered(self, workspace: str, /) -> None:
-        self._told = workspace
         self._stay(workspace)
 
     def everywhere(self) -> None:
         self._scope = ""
-        self._tell("")
 
     def _stay(self, workspace: Value) -> None:
-        """Be in the workspace that a statement names."""
+        """Be in the workspace that a statement names, else where the work is; a read that has named none is in all."""
         scope = self._scope
-        if scope in (workspace, "") or not isinstance(workspace, str):
-            return
+        if isinstance(workspace, str) and scope not in (workspace, ""):
+            if scope is not None:
+                raise StrayWorkspace(
+                    f"a work in the workspace {scope} named {workspace}; if it is about several, call tx.everywhere()"
+                )
+            scope = self._scope = workspace
         if scope is not None:
-            raise StrayWorkspace(
-                f"a work in the workspace {scope} named {workspace}; if it is about several, call tx.everywhere()"
-            )
-        self._scope = workspace
-        self._tell(workspace)
-
-    def _tell(self, workspace: str) -> None:
-        if workspace != self._told:
-            self._session.enter(workspace)
-            self._told = workspace
+            self._session.enter(scope)
+        elif self.lane is not None:
+            self._session.enter("")
 
     def run(self, sql: str, /, **parameters: Value) -> None:
         self._stay(parameters.get("workspace"))
@@ -161,7 +165,7 @@ class Transaction(Tx):
         for (sql, _), row in sums.items():
             rows.setdefault(sql, []).append(row)
         self._deferred = []
-        self.begin_work(afresh=False)
+        self.begin_work()
         if len({row["workspace"] for batch in rows.values() for row in batch if "workspace" in row}) > 1:
             self.everywhere()
         for sql, batch in rows.items():
@@ -184,9 +188,6 @@ class Transaction(Tx):
                 self._session.control(f"ROLLBACK TO SAVEPOINT {name}")
                 self._session.control(f"RELEASE SAVEPOINT {name}")
                 self.memo.clear()
-                self._told = None  # what was set within the savepoint is not set any more
-                if self._scope is not None:
-                    self._tell(self._scope)
             elif self.written != written or isinstance(exc, DatabaseError):
                 raise StartOver from exc
             del self._deferred[deferred:]

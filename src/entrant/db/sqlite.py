@@ -41,8 +41,6 @@ def connect(path: str) -> sqlite3.Connection:
         f"mmap_size = {MAPPED}",
     ):
         connection.execute(f"PRAGMA {pragma}")
-    # Where a statement tells PostgreSQL which workspace it has entered, SQLite has nothing to do.
-    connection.create_function("set_config", 3, lambda _name, value, _local: value)
     return connection
 
 

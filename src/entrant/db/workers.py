@@ -200,7 +200,7 @@ class Writer(Worker):
             try:
                 session = self._connected()
                 session.begin(write=True)
-                tx = Transaction(session, self._clock.now(), None, careful=careful)
+                tx = Transaction(session, self._clock.now(), None, {}, careful=careful)
                 results = [self._one(job, tx) for job, tx.peers in _with_peers(jobs)]
                 tx.flush()
                 committing = True
@@ -226,7 +226,7 @@ class Writer(Worker):
     def _one(self, job: Job, tx: Transaction) -> tuple[Any, BaseException | None]:
         """One job's result or failure; a failure leaves nothing behind."""
         try:
-            tx.begin_work(afresh=False)  # the works of a batch are of one workspace
+            tx.begin_work()
             with tx.atomic():
                 return job.work(tx), None
         except (Unavailable, Retry):
@@ -244,41 +244,50 @@ class Reader(Worker):
         self.most = 32 if lane is Lane.FAST else 1
 
     def _serve(self, jobs: list[Job]) -> None:
-        waiting = deque(jobs)
-        reconnected = False
+        waiting = dict.fromkeys(jobs)
+        together, reconnected = len(jobs), False
         while waiting:
             try:
-                self._snapshot(waiting)
+                self._snapshot(list(waiting)[:together], waiting)
             except Unavailable as exc:
                 self._drop()
                 if reconnected:
-                    while waiting:
-                        waiting.popleft().done(None, exc)
+                    for job in waiting:
+                        job.done(None, exc)
+                    return
                 reconnected = True  # a read does no harm twice, and the connection may just have been idle too long
             except DatabaseError as exc:
                 self._undo()
-                waiting.popleft().done(None, exc)
+                if together > 1:
+                    together = 1  # find out whose it is
+                else:
+                    job = next(iter(waiting))
+                    del waiting[job]
+                    job.done(None, exc)
 
-    def _snapshot(self, waiting: deque[Job]) -> None:
-        """Serve reads from the left until all are served; the one that raises DatabaseError is still there."""
+    def _snapshot(self, jobs: list[Job], waiting: dict[Job, None]) -> None:
+        """Serve reads; those that are served are not in `waiting` any more. Raises DatabaseError."""
         session = self._connected()
         session.begin(write=False)
-        tx = Transaction(session, self._clock.now(), self._lane)
-        while waiting:
-            job = waiting[0]
-            tx.begin_work(afresh=True)
-            try:
-                result, failure = job.work(tx), None
-            except Later:
-                self._move(waiting.popleft())
-                continue
-            except DatabaseError:
-                raise
-            except Exception as exc:  # noqa: BLE001  the job's own; it is handed to whoever waits for it
-                result, failure = None, exc
-            waiting.popleft()
-            job.done(result, failure)
+        now, memo = self._clock.now(), dict[Any, Any]()
+        works = [(job, Transaction(session, now, self._lane, memo)) for job in jobs]
+        session.together([partial(self._read, job, tx, waiting) for job, tx in works])
         session.end_snapshot()
+
+    def _read(self, job: Job, tx: Transaction, waiting: dict[Job, None]) -> None:
+        """Serve one of them."""
+        try:
+            result, failure = job.work(tx), None
+        except Later:
+            del waiting[job]
+            self._move(job)
+            return
+        except DatabaseError:
+            raise
+        except Exception as exc:  # noqa: BLE001  the job's own; it is handed to whoever waits for it
+            result, failure = None, exc
+        del waiting[job]
+        job.done(result, failure)
 
     def _move(self, job: Job) -> None:
         """Hand a job to the slow lane."""

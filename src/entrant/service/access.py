@@ -19,7 +19,7 @@ from entrant.scim.wire import Request
 from entrant.store import connections, extensions
 from entrant.store.connections import Access
 from entrant.workspace.model import Provider, Workspace
-from entrant.workspace.tokens import token_digest
+from entrant.workspace.tokens import digest_of, token_digest
 
 from .call import Call
 from .ids import new_id
@@ -28,6 +28,7 @@ from .redact import redacted_query
 ROOT = "/scim/v2/"
 MAX_REQUEST_ID = 128  # characters of an X-Request-Id that is taken over
 MAX_TOKENS = 100_000  # tokens whose connection is remembered
+NOTHING = None, None  # the connection and workspace of a token that is not remembered
 TOLERANCES = {Provider.ENTRA: ENTRA, Provider.OKTA: OKTA, Provider.GENERIC: GENERIC, Provider.STRICT: STRICT}
 
 
@@ -64,7 +65,7 @@ class Opener:
     def __init__(self, public_url: str) -> None:
         self._public_url = public_url.rstrip("/")
         self._types: dict[tuple[str, int], ResourceType] = {}
-        self._opened: dict[str, tuple[str, str]] = {}
+        self._opened: dict[str | None, tuple[str | None, str | None]] = {}
 
     def visit(self, request: Request) -> Visit | None:
         """Read the address and the token; None if the address is not below `/scim/v2/{slug}`."""
@@ -74,8 +75,12 @@ class Opener:
         if not slug:
             return None
         token = bearer_token(request)
-        digest = None if token is None else token_digest(token)
-        connection, owner = (None, None) if digest is None else self._opened.get(digest, (None, None))
+        digest = None if token is None else digest_of(token)
+        connection, owner = self._opened.get(digest, NOTHING)
+        if connection is None and token is not None:
+            digest = token_digest(
+                token
+            )  # whose checksum is looked at: one that has opened something is no mistyped one
         return Visit(
             request=request,
             slug=unquote(slug),

@@ -91,7 +91,9 @@ class Front:
             write_line(scope, route, status, size, seconds, request_id)
 
     async def _serve(self, path: str, scope: Scope, receive: Receive, send: Send, began: float) -> None:
-        part = next(part for part in self._parts if part.serves(path))
+        for part in self._parts:
+            if part.serves(path):
+                break
         wait = self._gate.wait(scope, began)
         if not wait:
             await part.edge(scope, receive, send)

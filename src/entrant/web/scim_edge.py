@@ -81,7 +81,7 @@ class ScimEdge:
         )
         if isinstance(visit, Response):
             return visit
-        if "content-length" not in headers and "transfer-encoding" not in headers:
+        if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
             return await self._by_turns(visit, scope)
         # Nobody takes the room of those who have a token by sending without one.
         room = self._strangers if visit.connection is None else self._known

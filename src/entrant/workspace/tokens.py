@@ -34,7 +34,12 @@ def token_digest(text: str, prefix: str = PREFIX) -> str | None:
     secret, checksum = text[len(prefix) : -CHECKSUM_LENGTH], text[-CHECKSUM_LENGTH:]
     if len(text) != len(prefix) + BODY_LENGTH or not text.startswith(prefix) or not text.isascii():
         return None
-    return hashlib.sha256(text.encode()).hexdigest() if checksum == _checksum(secret) else None
+    return digest_of(text) if checksum == _checksum(secret) else None
+
+
+def digest_of(text: str) -> str:
+    """SHA-256 in hexadecimal digits, of a text that may be no token at all."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def mask_token(token: str) -> str:
