@@ -64,6 +64,7 @@ class RecordingTx(Tx):
         self.engine = inner.engine
         self.peers = inner.peers
         self.lane = inner.lane
+        self.far = inner.far
         self.memo = inner.memo
 
     def run(self, sql: str, /, **parameters: Value) -> None:
@@ -85,6 +86,10 @@ class RecordingTx(Tx):
         """Note, pass on."""
         self._trace.note(sql, parameters)
         return self._inner.all(sql, **parameters)
+
+    def ahead(self, sql: str, /, **parameters: Value) -> None:
+        """Pass on; it is noted when it is needed."""
+        self._inner.ahead(sql, **parameters)
 
     def many(self, sql: str, rows: Iterable[Mapping[str, Value]], /) -> None:
         """Note one statement for each row, pass on."""

@@ -248,6 +248,17 @@ def test_each_is_in_its_own_workspace_whoever_asks_in_between(database: Database
     assert [future.result() for future in futures] == [["", n, n] for n in ("a", "b", "a", "c")]
 
 
+def test_one_that_has_named_no_workspace_is_in_all_of_them_whoever_asked_before(database: Database) -> None:
+    sql = "SELECT COALESCE(current_setting('entrant.workspace', true), '') AS it"
+
+    def named(tx: Tx) -> list[str]:
+        return [row["it"] for row in tx.all(f"{sql}, :workspace AS named", workspace="a")]
+
+    futures = together(database, named, lambda tx: [row["it"] for row in tx.all(sql)], named)
+
+    assert [future.result() for future in futures] == [["a"], [""], ["a"]]
+
+
 def test_one_that_strays_fails_alone(database: Database) -> None:
     sql = "SELECT :workspace AS it"
 

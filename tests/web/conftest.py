@@ -28,7 +28,17 @@ class Scripted:
 
     def receive(self, request: Request) -> Visit | Response:
         owner = None if request.path == STRANGE else request.path
-        return Visit(request, "acme", request.path, None, digest="digest", connection=owner, owner=owner, request_id="")
+        return Visit(
+            request,
+            "acme",
+            request.path,
+            None,
+            digest="digest",
+            connection=owner,
+            owner=owner,
+            expected=False,
+            request_id="",
+        )
 
     def serve(self, visit: Visit, reply: Callable[[Response], None]) -> None:
         self.submit(visit.request, reply)

@@ -68,6 +68,8 @@ class Tx(ABC):
     """How many works of this transaction have the same key as the one now running, itself included (1 in a read)."""
     lane: Lane | None
     """The lane of a read; None in a write."""
+    far: bool
+    """Whether to ask `ahead` saves a journey to the database."""
     memo: dict[Any, Any]
     """What one work of the transaction may leave for the next. Emptied when any work's changes are undone."""
 
@@ -86,6 +88,13 @@ class Tx(ABC):
     @abstractmethod
     def all(self, sql: str, /, **parameters: Value) -> list[Row]:
         """All rows."""
+
+    @abstractmethod
+    def ahead(self, sql: str, /, **parameters: Value) -> None:
+        """Ask already what `one` or `all` will soon ask with the same words and values; its answer comes with others.
+
+        An answer is no longer used once something has been written after it was asked for.
+        """
 
     @abstractmethod
     def many(self, sql: str, rows: Iterable[Mapping[str, Value]], /) -> None:

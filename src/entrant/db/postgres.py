@@ -21,7 +21,7 @@ from psycopg.pq import ConnStatus, ExecStatus
 
 from .engine import DatabaseError, Row, TimeLimit, Unavailable, Value
 from .session import Retry, Session
-from .statements import for_postgres, rows_for_postgres
+from .statements import for_postgres, rows_for_postgres, writes
 
 if TYPE_CHECKING:
     from psycopg.pq.abc import PGresult
@@ -131,7 +131,8 @@ class PostgresSession(Session):
         self._hub: greenlet | None = None
         """What goes on when an errand waits; None while none runs together with others."""
         self._asked: dict[tuple[object, ...], Question] = {}
-        """What errands that run together have asked in this snapshot: the same question has the same answer."""
+        """What is not asked again: all that errands that run together have asked in this snapshot, or else what was
+        asked ahead and not yet used."""
         self._waiting: list[greenlet] = []
 
     def begin(self, *, write: bool) -> None:
@@ -142,6 +143,7 @@ class PostgresSession(Session):
             self._hear()  # what goes before BEGIN without a sync would be in its transaction
         self._command(b"BEGIN" if write else b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         self._workspace = self._told = ""
+        self._asked = {}
 
     def execute(self, sql: str, parameters: Mapping[str, Value]) -> None:
         self._run(sql, parameters)
@@ -151,10 +153,19 @@ class PostgresSession(Session):
         return self._hear().command_tuples or 0
 
     def query(self, sql: str, parameters: Mapping[str, Value]) -> list[Row]:
-        if self._hub is not None:
-            return self._ask(self._hub, sql, parameters)
+        if self._hub is not None or self._asked:
+            return self._ask(sql, parameters)
         plan = self._run(sql, parameters)
         return plan.rows(self._hear())
+
+    @property
+    def far(self) -> bool:
+        return self._hub is None  # errands that run together share their journeys as it is
+
+    def ahead(self, sql: str, parameters: Mapping[str, Value]) -> None:
+        text, names = for_postgres(sql)
+        values, types = _encode([parameters[name] for name in names])
+        self._question((self._workspace, text, types, *values), text, values, types)
 
     def together(self, errands: Sequence[Callable[[], None]]) -> None:
         """Run errands of one snapshot, each until it asks; when all wait, all their questions go in one journey."""
@@ -176,22 +187,37 @@ class PostgresSession(Session):
             for each in running:
                 each.throw()  # after a failure, those who wait will have no answer
 
-    def _ask(self, hub: greenlet, sql: str, parameters: Mapping[str, Value]) -> list[Row]:
-        """The rows of a question, which others may be asking too."""
+    def _ask(self, sql: str, parameters: Mapping[str, Value]) -> list[Row]:
+        """The rows of a question that may be under way already."""
         text, names = for_postgres(sql)
         values, types = _encode([parameters[name] for name in names])
         key = (self._workspace, text, types, *values)
-        question = self._asked.get(key)
-        if question is None:
-            question = self._asked[key] = Question()
-            question.plan = self._send(text, values, types, question)
-        if not question.answered:
+        hub = self._hub
+        if hub is None and key not in self._asked and writes(sql):
+            self._asked = {}
+        question = self._question(key, text, values, types)
+        if hub is None:
+            if not question.answered:
+                self._hear()
+            self._asked.pop(key, None)
+        elif not question.answered:
             self._waiting.append(getcurrent())
             hub.switch()
         return question.rows
 
+    def _question(
+        self, key: tuple[object, ...], text: bytes, values: list[bytes | None], types: tuple[int, ...]
+    ) -> Question:
+        """A question that has been sent, now or before."""
+        question = self._asked.get(key)
+        if question is None:
+            question = self._asked[key] = Question()
+            question.plan = self._send(text, values, types, question)
+        return question
+
     def execute_many(self, sql: str, rows: list[Mapping[str, Value]]) -> None:
         _, names = for_postgres(sql)
+        self._asked = {}
         for start in range(0, len(rows), ROWS):
             some = rows[start : start + ROWS]
             text = rows_for_postgres(sql, len(some))
@@ -208,6 +234,7 @@ class PostgresSession(Session):
         if command.startswith("ROLLBACK"):
             self._forget()
             self._told = None  # what was set within a savepoint is not set any more
+            self._asked = {}
         self._command(command.encode())
         if self._hear().command_status == b"ROLLBACK" and command == "COMMIT":
             raise DatabaseError("the transaction had failed before it was to be committed")
@@ -232,7 +259,8 @@ class PostgresSession(Session):
         self._due.append((None, None))
 
     def _run(self, sql: str, parameters: Mapping[str, Value]) -> Plan:
-        """Send a statement as it is written here."""
+        """Send a statement as it is written here; it may change what has been asked ahead."""
+        self._asked = {}
         text, names = for_postgres(sql)
         return self._send(text, *_encode([parameters[name] for name in names]))
 

@@ -41,6 +41,15 @@ class Session(ABC):
     def query(self, sql: str, parameters: Mapping[str, Value]) -> list[Row]:
         """Run a statement; its rows."""
 
+    @property
+    @abstractmethod
+    def far(self) -> bool:
+        """Whether a question that is asked `ahead` saves a journey."""
+
+    @abstractmethod
+    def ahead(self, sql: str, parameters: Mapping[str, Value]) -> None:
+        """Send what `query` will ask; wait for nothing."""
+
     @abstractmethod
     def execute_many(self, sql: str, rows: list[Mapping[str, Value]]) -> None:
         """Run a statement once per row."""
@@ -137,6 +146,14 @@ class Transaction(Tx):
         self._stay(parameters.get("workspace"))
         self.written += writes(sql)
         return self._session.query(sql, parameters)
+
+    @property
+    def far(self) -> bool:  # type: ignore[override]  # of the session, which may serve several works by now
+        return self._session.far
+
+    def ahead(self, sql: str, /, **parameters: Value) -> None:
+        self._stay(parameters.get("workspace"))
+        self._session.ahead(sql, parameters)
 
     def many(self, sql: str, rows: Iterable[Mapping[str, Value]], /) -> None:
         if batch := list(rows):

@@ -96,6 +96,13 @@ class SqliteSession(Session):
         except sqlite3.Error as exc:
             raise _failure(exc) from exc
 
+    @property
+    def far(self) -> bool:
+        return False
+
+    def ahead(self, sql: str, parameters: Mapping[str, Value]) -> None:
+        pass  # the answer is as near when it is needed
+
     def execute_many(self, sql: str, rows: list[Mapping[str, Value]]) -> None:
         text, lists = for_sqlite(sql)
         try:

@@ -28,7 +28,7 @@ from .redact import redacted_query
 ROOT = "/scim/v2/"
 MAX_REQUEST_ID = 128  # characters of an X-Request-Id that is taken over
 MAX_TOKENS = 100_000  # tokens whose connection is remembered
-NOTHING = None, None  # the connection and workspace of a token that is not remembered
+NOTHING = None, None, None  # the connection, workspace and slug of a token that is not remembered
 TOLERANCES = {Provider.ENTRA: ENTRA, Provider.OKTA: OKTA, Provider.GENERIC: GENERIC, Provider.STRICT: STRICT}
 
 
@@ -38,6 +38,7 @@ class Visit(msgspec.Struct, frozen=True):
     `path` is what follows the workspace's base URL, percent-encoded, and `route` where that leads; None is nowhere.
     `digest` is None if there is no token, or one whose checksum is wrong. `connection`, and `owner`, its workspace's
     id, are what the token is known to open, whatever the address says; None as long as the database has not said so.
+    `expected` says whether the address is the owner's, so that the token opens it unless it was taken back.
     """
 
     request: Request
@@ -47,6 +48,7 @@ class Visit(msgspec.Struct, frozen=True):
     digest: str | None
     connection: str | None
     owner: str | None
+    expected: bool
     request_id: str
 
     @property
@@ -65,7 +67,7 @@ class Opener:
     def __init__(self, public_url: str) -> None:
         self._public_url = public_url.rstrip("/")
         self._types: dict[tuple[str, int], ResourceType] = {}
-        self._opened: dict[str | None, tuple[str | None, str | None]] = {}
+        self._opened: dict[str | None, tuple[str, str, str]] = {}
 
     def visit(self, request: Request) -> Visit | None:
         """Read the address and the token; None if the address is not below `/scim/v2/{slug}`."""
@@ -76,19 +78,20 @@ class Opener:
             return None
         token = bearer_token(request)
         digest = None if token is None else digest_of(token)
-        connection, owner = self._opened.get(digest, NOTHING)
-        if connection is None and token is not None:
-            digest = token_digest(
-                token
-            )  # whose checksum is looked at: one that has opened something is no mistyped one
+        known = self._opened.get(digest)
+        if known is None and token is not None:
+            digest = token_digest(token)  # None if it is mistyped; one that has opened something is not
+        connection, owner, home = known or NOTHING
+        slug = unquote(slug)
         return Visit(
             request=request,
-            slug=unquote(slug),
+            slug=slug,
             path=slash + rest,
             route=find_route(slash + rest),
             digest=digest,
             connection=connection,
             owner=owner,
+            expected=slug == home,
             request_id=request.headers.get("x-request-id", "")[:MAX_REQUEST_ID] or new_id(),
         )
 
@@ -103,7 +106,7 @@ class Opener:
             )
         workspace = access.workspace
         if visit.digest is not None and visit.connection is None:
-            self._learn(visit.digest, access.connection.id, workspace.id)
+            self._learn(visit.digest, access.connection.id, workspace)
         return Call(
             tx=tx,
             request=visit.request,
@@ -115,15 +118,27 @@ class Opener:
             tolerances=TOLERANCES[access.connection.provider],
         )
 
-    def _learn(self, digest: str, connection: str, owner: str) -> None:
+    def _learn(self, digest: str, connection: str, owner: Workspace) -> None:
         """Called on any thread."""
         if len(self._opened) >= MAX_TOKENS:
             self._opened = {}
-        self._opened[digest] = connection, owner
+        self._opened[digest] = connection, owner.id, owner.slug
+
+    def look_ahead(self, visit: Visit, tx: Tx) -> str | None:
+        """Ask ahead for what the token opens; the workspace to ask ahead for more of, None if that saves nothing.
+
+        Nothing is asked, and nothing locked, of a workspace whose token comes to the address of another.
+        """
+        owner, digest = visit.owner, visit.digest
+        if owner is None or digest is None or not visit.expected or not tx.far or _key(visit) in tx.memo:
+            return None
+        tx.entered(owner)
+        connections.ahead(tx, visit.slug, digest)
+        return owner
 
     def _access(self, visit: Visit, tx: Tx) -> Access | None:
         """What the token opens, looked up once per batch."""
-        key = (Access, visit.slug, visit.digest)
+        key = _key(visit)
         if key not in tx.memo:
             digest = visit.digest
             tx.memo[key] = None if digest is None else connections.find_access(tx, visit.slug, digest)
@@ -139,6 +154,11 @@ class Opener:
             schemas: tuple[Schema, ...] = extensions.list_schemas(tx, workspace.id)
             self._types = {k: v for k, v in self._types.items() if k[0] != workspace.id} | {key: user_type(schemas)}
         return self._types[key]
+
+
+def _key(visit: Visit) -> object:
+    """By which a batch remembers what a token opens."""
+    return Access, visit.slug, visit.digest
 
 
 def bearer_token(request: Request) -> str | None:

@@ -6,7 +6,7 @@ from functools import partial
 
 import msgspec
 
-from entrant.db.engine import Database
+from entrant.db.engine import Database, Tx
 from entrant.scim import discovery, routes
 from entrant.scim.bulk import MAX_OPERATIONS
 from entrant.scim.discovery import Profile
@@ -14,7 +14,8 @@ from entrant.scim.errors import NotOffered
 from entrant.scim.listing import parse_list_query, parse_search_request
 from entrant.scim.routes import Endpoint, Route, require_method, require_route
 from entrant.scim.wire import CONTENT_TYPE, Json, Response
-from entrant.store import credentials
+from entrant.store import credentials, members, workspaces
+from entrant.store import groups as stored_groups
 from entrant.workspace.model import Provider
 
 from . import groups, lists, users
@@ -54,6 +55,19 @@ def read(call: Call, visit: Visit, database: Database, cursors: Cursors, max_bod
             return lists.search_all(call, database, parse_search_request(call.read_json()))
         case _:
             return Response(200, {"content-type": CONTENT_TYPE}, msgspec.json.encode(_document(call, route, max_body)))
+
+
+def look_ahead(visit: Visit, tx: Tx, owner: str) -> None:
+    """Ask ahead for what a request to one resource of that workspace begins with: a write with the lock."""
+    route = visit.route
+    if route is None or is_bulk(visit):
+        return
+    if not is_read(visit):
+        workspaces.ahead(tx, owner)
+    if route.endpoint is Endpoint.USER:
+        members.ahead(tx, owner, route.id)
+    elif route.endpoint is Endpoint.GROUP:
+        stored_groups.ahead(tx, owner, route.id)
 
 
 def route_write(visit: Visit) -> Write:

@@ -26,7 +26,7 @@ from . import bulk, strangers
 from .access import Opener, Visit
 from .call import Call
 from .cursors import Cursors
-from .endpoints import is_bulk, is_read, read, route_write
+from .endpoints import is_bulk, is_read, look_ahead, read, route_write
 from .limits import Buckets
 from .perform import SchemasChanged, error_response, perform
 from .probes import is_probe, note_probe
@@ -116,7 +116,7 @@ class Service:
         """Serve a read. A refusal is a value here: its log entry needs a write of its own."""
         call: Call | None = None
         try:
-            call = self._opener.open(visit, tx)
+            call = self._open(visit, tx)
             return Read(call, read(call, visit, self._database, self._cursors, self._max_body))
         except ScimError as refusal:
             return Read(call, refusal)
@@ -125,7 +125,7 @@ class Service:
         """Serve a write and log it. What a refused write had changed is undone before its log entry is made."""
         call: Call | None = None
         try:
-            call = self._opener.open(visit, tx)
+            call = self._open(visit, tx)
             if is_bulk(visit):
                 return bulk.run(call, visit)
             response = perform(call, route_write(visit))
@@ -137,6 +137,13 @@ class Service:
         log.append(tx, call.workspace.id, describe(visit, call, response.status, tx.now))
         note_contact(call, tx)
         return response
+
+    def _open(self, visit: Visit, tx: Tx) -> Call:
+        """The call that a visit becomes; raises Unauthorized."""
+        owner = self._opener.look_ahead(visit, tx)
+        if owner is not None:
+            look_ahead(visit, tx, owner)
+        return self._opener.open(visit, tx)
 
     def _failed(self, visit: Visit, failure: BaseException | None) -> Response:
         """The answer when a work was not done: 503 if it may be repeated, else 500 and a line in the server's log."""
@@ -151,6 +158,8 @@ class Service:
 def refuse(visit: Visit, call: Call | None, refusal: ScimError, tx: Tx) -> Response:
     """Log a refusal, if there is a workspace to log it in, and answer it."""
     response = error_response(refusal)
+    if call is None:
+        tx.everywhere()  # the address may be a new workspace's, and the token was looked for in the old one
     workspace = workspaces.find(tx, visit.slug) if call is None else call.workspace
     if workspace is not None:
         entry = describe(visit, call, response.status, tx.now, refusal)

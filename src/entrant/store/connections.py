@@ -24,6 +24,11 @@ class Access(msgspec.Struct, frozen=True):
     token: Token
 
 
+def ahead(tx: Tx, slug: str, digest: str) -> None:
+    """Ask ahead for what `find_access` will look for."""
+    tx.ahead(_SQL["find_access"], slug=slug, digest=digest)
+
+
 def find_access(tx: Tx, slug: str, digest: str) -> Access | None:
     """What the token with that digest opens in the workspace with that slug. One statement."""
     row = tx.one(_SQL["find_access"], slug=slug, digest=digest)

@@ -43,6 +43,11 @@ def delete(tx: Tx, workspace_id: str, group_id: str, revision: int) -> None:
     tx.run(_SQL["delete"], workspace=workspace_id, id=group_id)
 
 
+def ahead(tx: Tx, workspace_id: str, group_id: str) -> None:
+    """Ask ahead for what `find` will look for."""
+    tx.ahead(_SQL["find"], workspace=workspace_id, id=group_id)
+
+
 def find(tx: Tx, workspace_id: str, group_id: str) -> Group | None:
     """The group with that id."""
     row = tx.one(_SQL["find"], workspace=workspace_id, id=group_id)

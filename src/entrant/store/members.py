@@ -59,6 +59,11 @@ def delete(tx: Tx, workspace_id: str, member_id: str, revision: int) -> None:
     tx.run(_SQL["delete"], workspace=workspace_id, id=member_id)
 
 
+def ahead(tx: Tx, workspace_id: str, member_id: str) -> None:
+    """Ask ahead for what `find` will look for."""
+    tx.ahead(_SQL["find"], workspace=workspace_id, id=member_id)
+
+
 def find(tx: Tx, workspace_id: str, member_id: str) -> Member | None:
     """The member with that id, whatever the source."""
     row = tx.one(_SQL["find"], workspace=workspace_id, id=member_id)

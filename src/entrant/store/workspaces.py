@@ -51,6 +51,11 @@ def update(tx: Tx, workspace: Workspace) -> None:
     )
 
 
+def ahead(tx: Tx, workspace_id: str) -> None:
+    """Lock ahead for `lock`: if that is never called, some revisions are of nothing."""
+    tx.ahead(_SQL["lock"], id=workspace_id, writes=tx.peers)
+
+
 def lock(tx: Tx, workspace_id: str) -> tuple[int, Workspace]:
     """Lock the workspace until the end of the transaction: a revision of one's own, and the settings that hold.
 
