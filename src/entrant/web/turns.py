@@ -45,8 +45,11 @@ class Turns:
             raise
 
     def give(self, key: str) -> None:
-        """Give a place back: from the loop's next round on, so that it looks at its connections in between."""
-        self._loop.call_soon(self._give, key)
+        """Give a place back: who waits for it has it in the loop's next round, after a look at the connections."""
+        if key in self._waiting:
+            self._loop.call_soon(self._give, key)
+        else:
+            self._give(key)
 
     def _give(self, key: str) -> None:
         waiting = self._waiting.get(key)
