@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from tests.bench.client import HOST, body_length, closes
 
 SECONDS = 30.0  # until an answer counts as not given
+FAILURE = 400
 
 
 class NoAnswer(Exception):
     """The connection ended, or none was made, or nothing came in time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """An answer; `again` is whether it has Retry-After."""
 
     status: int
@@ -46,7 +45,9 @@ class Line(asyncio.Protocol):
             self.close()
         self._received = b""
         waiting, self._waiting = self._waiting, None
-        waiting.set_result(Answer(int(head[9:12]), body[:length], b"\r\nretry-after:" in head.lower()))
+        status = int(head[9:12])
+        again = status >= FAILURE and b"\r\nretry-after:" in head.lower()
+        waiting.set_result(Answer(status, body[:length], again))
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.open = False
@@ -61,15 +62,20 @@ class Line(asyncio.Protocol):
 
     async def ask(self, message: bytes) -> Answer:
         """Send a request and wait for its answer. Raises NoAnswer."""
-        self._waiting = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        self._waiting = loop.create_future()
+        overdue = loop.call_later(SECONDS, self._give_up)
         self._transport.write(message)
         try:
-            async with asyncio.timeout(SECONDS):
-                return await self._waiting
-        except TimeoutError:
+            return await self._waiting
+        finally:
+            overdue.cancel()
+
+    def _give_up(self) -> None:
+        if self._waiting is not None:
+            self._waiting.set_exception(NoAnswer())
             self._waiting = None
-            self.close()
-            raise NoAnswer from None
+        self.close()
 
 
 async def connect(port: int) -> Line:
