@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from entrant.db import open_database
 from entrant.db.engine import Database
+from entrant.db.postgres import PostgresSession
 from entrant.store import MIGRATIONS
 from tests.support.databases import Pool
 from tests.support.postgres import Cluster, cluster
@@ -104,3 +105,17 @@ def module_database(module_url: str) -> Iterator[Database]:
     opened = open_database(module_url, MIGRATIONS)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """One for each time that answers of the database were waited for."""
+    seen: list[None] = []
+    hear = PostgresSession._hear
+
+    def watched(self: PostgresSession) -> object:
+        seen.append(None)
+        return hear(self)
+
+    monkeypatch.setattr(PostgresSession, "_hear", watched)
+    return seen

@@ -41,16 +41,7 @@ def test_it_is_worth_asking_ahead_where_the_database_is_far(notes: Database) -> 
     assert notes.write("w", lambda tx: tx.far) is (notes.name == "postgresql")
 
 
-def test_what_was_asked_ahead_is_not_asked_again(postgres_notes: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    waits: list[None] = []
-    hear = postgres_notes.write("w", lambda tx: type(tx._session))._hear  # type: ignore[attr-defined]
-
-    def watched(self: object) -> object:
-        waits.append(None)
-        return hear(self)
-
-    monkeypatch.setattr("entrant.db.postgres.PostgresSession._hear", watched)
-
+def test_what_was_asked_ahead_is_not_asked_again(postgres_notes: Database, waits: list[None]) -> None:
     def work(tx: Tx) -> list[int]:
         tx.ahead(COUNT)
         tx.ahead(BUMP)

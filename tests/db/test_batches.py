@@ -11,6 +11,7 @@ from typing import TypeVar
 import pytest
 
 from entrant.db.engine import Database, DatabaseError, Tx, Work
+from tests.support.futures import promise
 
 T = TypeVar("T")
 INSERT = "INSERT INTO note (id, text) VALUES (:id, :text)"
@@ -35,16 +36,7 @@ def together(database: Database, works: list[Work[object]]) -> list[Future[objec
         release.wait(10)
 
     def submit(work: Work[T]) -> Future[T]:
-        future: Future[T] = Future()
-
-        def done(result: T | None, failure: BaseException | None) -> None:
-            if failure is None:
-                future.set_result(result)  # type: ignore[arg-type]
-            else:
-                future.set_exception(failure)
-
-        database.submit_write("w", work, done)
-        return future
+        return promise(lambda done: database.submit_write("w", work, done))
 
     first = submit(hold)
     assert held.wait(10)

@@ -18,6 +18,7 @@ from entrant.db.database import FAST_READERS
 from entrant.db.engine import Database, DatabaseError, Lane, Later, StrayWorkspace, TimeLimit, Tx, Work
 from entrant.db.postgres import PostgresSession
 from entrant.store import MIGRATIONS
+from tests.support.futures import promise
 
 T = TypeVar("T")
 NUMBER = "SELECT CAST(:n AS INT) AS n"
@@ -53,16 +54,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 
 def submit(database: Database, work: Work[T]) -> Future[T]:
     """Queue a short read."""
-    future: Future[T] = Future()
-
-    def done(result: T | None, failure: BaseException | None) -> None:
-        if failure is None:
-            future.set_result(result)  # type: ignore[arg-type]
-        else:
-            future.set_exception(failure)
-
-    database.submit_read(work, done)
-    return future
+    return promise(lambda done: database.submit_read(work, done))
 
 
 def together(database: Database, *works: Work[T]) -> list[Future[T]]:

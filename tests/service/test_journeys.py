@@ -13,7 +13,6 @@ import psycopg
 import pytest
 
 from entrant.db import open_database
-from entrant.db.postgres import PostgresSession
 from entrant.scim.wire import Response
 from entrant.service import admin
 from entrant.service.admin.views import LogView
@@ -38,20 +37,6 @@ def acme(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[NewWorkspace]:
     database = open_database(url, MIGRATIONS)
     yield new_workspace(database)
     database.close()
-
-
-@pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[None]:
-    """One for each time that answers of the database were waited for."""
-    seen: list[None] = []
-    hear = PostgresSession._hear
-
-    def watched(self: PostgresSession) -> object:
-        seen.append(None)
-        return hear(self)
-
-    monkeypatch.setattr(PostgresSession, "_hear", watched)
-    return seen
 
 
 @dataclass(frozen=True)

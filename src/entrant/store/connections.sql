@@ -1,8 +1,8 @@
 -- name: find_access
 -- the workspace, connection and token that a digest opens
 SELECT w.*, c.id AS connection_id, c.provider, c.enabled, c.created AS connection_created, c.last_contact,
-       c.last_spelling, c.guard, t.masked,
-       t.created AS token_created, t.expires, t.last_used, t.credential
+       c.last_spelling, c.guard,
+       t.masked, t.created AS token_created, t.expires, t.last_used, t.credential
 FROM token t
 JOIN workspace w ON w.id = t.workspace
 JOIN connection c ON c.workspace = t.workspace AND c.id = t.connection
