@@ -25,6 +25,7 @@ from tests.support.postgres import cluster
 from tests.support.server import Serving, serving
 
 from .customer import Customer
+from .hostile import KINDS
 from .neighbour import measure
 
 
@@ -93,11 +94,16 @@ def main() -> int:
     )
     parser.add_argument("--servers", type=int, default=2, help="server processes (default 2)")
     parser.add_argument(
-        "--neighbour", type=int, metavar="ROUNDS", help="measure what a flood does to a neighbour instead"
+        "--neighbour",
+        choices=[*KINDS, "all"],
+        metavar="KIND",
+        help=f"measure what a hostile workspace does to a neighbor instead: {', '.join(KINDS)}, or all",
     )
+    parser.add_argument("--rounds", type=int, default=3, help="of --neighbour (default 3)")
     options = parser.parse_args()
     if options.neighbour:
-        return measure(options.neighbour, min(options.seconds, 20.0))
+        kinds = list(KINDS) if options.neighbour == "all" else [options.neighbour]
+        return measure(kinds, options.rounds, min(options.seconds, 20.0))
     with ExitStack() as stack:
         postgres = stack.enter_context(cluster())
         url = postgres.make("reliability")

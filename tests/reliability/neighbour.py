@@ -1,11 +1,12 @@
-"""What one workspace notices of another that floods the service, the limits being what they are by default.
+"""What one workspace notices of another that is hostile, the limits being their defaults.
 
-A provider works at a modest, steady rate: alone, and then while another sends as fast as it can over many connections;
-several rounds of both, by turns, so that whatever else the machine does is in both. Nothing is judged but the answers.
+A client works at a modest, steady rate: alone, and then while the other workspace sends as fast as it can over many
+connections; several rounds of both alternately, so that whatever else the machine does is in both.
 """
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
@@ -15,30 +16,34 @@ from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest.mock import patch
 
 import msgspec
 
 from entrant.db import open_database
+from entrant.db.engine import Database
 from entrant.service import admin
 from entrant.store import MIGRATIONS
-from tests.bench.client import HOST, Load, Plan
+from tests.bench.client import Load, Plan
 from tests.support.idp import Idp
 from tests.support.postgres import cluster
-from tests.support.server import Serving, serving
+from tests.support.server import serving
+
+from .hostile import KINDS, Ground, Probe
 
 ROOT = Path(__file__).parents[2]
 ENGINES = ("sqlite", "postgresql")
-RATE = 20.0  # requests per second of the one that works
-CLIENTS = 32  # connections of the one that floods
-NICE = 5  # of the flood's process: it shall take the server's time, not that of whoever measures
+RATE = 20.0  # requests per second of the neighbor
+CLIENTS = 32  # connections of the hostile workspace
+OK = 200
+NICE = 5  # of the process that floods: it should take the server's time, not that of the process that measures
 
 
 @dataclass
 class Worker:
-    """The provider that works: writes and looks up a user by turns, one request at a time."""
+    """The neighbor: one request at a time."""
 
-    idp: Idp
-    user: str
+    probe: Probe
     statuses: Counter[int] = field(default_factory=Counter)
 
     def work(self, seconds: float) -> list[float]:
@@ -46,20 +51,16 @@ class Worker:
         took: list[float] = []
         began = time.perf_counter()
         while (now := time.perf_counter()) < began + seconds:
-            if len(took) % 2:
-                answer = self.idp.get('/Users?filter=userName+eq+"worker@a.example"')
-            else:
-                change = {"op": "Replace", "path": "displayName", "value": f"Name {now}"}
-                answer = self.idp.patch(f"/Users/{self.user}", change)
+            status = self.probe(len(took))
             took.append(time.perf_counter() - now)
-            self.statuses[answer.status] += 1
+            self.statuses[status] += 1
             time.sleep(max(0.0, began + len(took) / RATE - time.perf_counter()))
         return took
 
 
 @dataclass(frozen=True)
 class Flood:
-    """The other, which writes and looks up as fast as it is answered."""
+    """The hostile workspace, which sends as fast as it is answered."""
 
     port: int
     requests: list[bytes]
@@ -86,74 +87,67 @@ class Flood:
         return load
 
 
-def measure(rounds: int, seconds: float) -> int:
-    """Print the figures of both engines; 1 if the one that works was not answered well."""
+def measure(kinds: list[str], rounds: int, seconds: float) -> int:
+    """Print the figures of both engines for each kind; 1 if the neighbor got a wrong answer."""
     wrong = 0
-    for engine in ENGINES:
-        with ExitStack() as stack:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="entrant-neighbour-")))
-            url = (
-                f"sqlite:///{folder / 'entrant.db'}"
-                if engine == "sqlite"
-                else stack.enter_context(cluster()).make("neighbour")
-            )
-            tokens = [make(url, slug) for slug in ("worker", "flood")]
-            server = stack.enter_context(serving(url))
-            wrong += rounds_of(engine, server, tokens, rounds, seconds)
+    for kind in kinds:
+        for engine in ENGINES:
+            with ExitStack() as stack:
+                worker, hostile = grounds(engine, stack)
+                wrong += rounds_of(kind, engine, worker, hostile, rounds, seconds)
     return 1 if wrong else 0
 
 
-def make(url: str, slug: str) -> str:
-    """A workspace; the token of its connection."""
+def grounds(engine: str, stack: ExitStack) -> list[Ground]:
+    """The workspaces of the neighbor and of the hostile one, on a server of their own."""
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="entrant-neighbour-")))
+    url = (
+        f"sqlite:///{folder / 'entrant.db'}" if engine == "sqlite" else stack.enter_context(cluster()).make("neighbour")
+    )
     database = open_database(url, MIGRATIONS)
+    stack.callback(database.close)
     database.migrate()
+    tokens = [make(database, slug) for slug in ("worker", "flood")]
+    # The servers that hang are on this machine.
+    stack.enter_context(patch.dict(os.environ, {"ENTRANT_PRIVATE_ISSUERS": "on"}))
+    server = stack.enter_context(serving(url))
+    return [
+        Ground(server, database, slug, Idp(server.handler(), f"/scim/v2/{slug}", token), stack)
+        for slug, token in zip(("worker", "flood"), tokens, strict=True)
+    ]
+
+
+def make(database: Database, slug: str) -> str:
+    """Create a workspace; the token of its connection."""
     admin.create_workspace(database, slug, slug.title())
-    token = admin.create_connection(database, slug, "entra").token
-    database.close()
-    return token
+    return admin.create_connection(database, slug, "entra").token
 
 
-def rounds_of(engine: str, server: Serving, tokens: list[str], rounds: int, seconds: float) -> int:
-    """Measure one engine; how many answers to the one that works were wrong."""
-    idp = Idp(server.handler(), "/scim/v2/worker", tokens[0])
-    worker = Worker(idp, idp.user("worker@a.example"))
-    other = Idp(server.handler(), "/scim/v2/flood", tokens[1])
-    flood = Flood(int(server.url.rpartition(":")[2]), requests(other.user("flood@b.example"), tokens[1]), seconds + 2)
+def rounds_of(kind: str, engine: str, ground: Ground, hostile: Ground, rounds: int, seconds: float) -> int:
+    """Measure one kind on one engine; the number of wrong answers to the neighbor."""
+    worker = Worker(KINDS[kind].probe(ground))
+    port = int(hostile.server.url.rpartition(":")[2])
+    flood = Flood(port, KINDS[kind].prepare(hostile), seconds + 2)
     worker.work(2.0)
-    alone, beside = [], []
+    alone, beset = [], []
     answers: Counter[int] = Counter()
     for _ in range(rounds):
         alone.append(centiles(worker.work(seconds)))
         process = flood.start()
         time.sleep(1.0)  # until it sends
-        beside.append(centiles(worker.work(seconds)))
+        beset.append(centiles(worker.work(seconds)))
         answers.update(Flood.end(process).statuses)
-    print(f"{engine}: the worker at {RATE:g} requests a second, medians of {rounds} rounds of {seconds:g} s")
+    print(f"{kind} on {engine}: the neighbor at {RATE:g} requests/s, medians of {rounds} rounds of {seconds:g} s")
     for name, place in (("median", 0), ("99 %", 1)):
-        before, after = (statistics.median(each[place] for each in figures) for figures in (alone, beside))
-        print(
-            f"  {name}: alone {before * 1e3:.1f} ms, beside the flood {after * 1e3:.1f} ms: {after / before:.1f} times"
-        )
-    print(
-        f"  each round, 99 %: {', '.join(f'{a[1] * 1e3:.1f} → {b[1] * 1e3:.1f}' for a, b in zip(alone, beside, strict=True))} ms"
-    )
-    told = ", ".join(f"{status}: {number}" for status, number in sorted(answers.items()))
-    print(f"  the flood was answered {told}: {sum(answers.values()) / (rounds * flood.seconds):.0f} a second")
-    wrong = sum(number for status, number in worker.statuses.items() if status != 200)
-    print(f"  wrong answers to the worker: {wrong}", flush=True)
+        before, after = (statistics.median(each[place] for each in figures) for figures in (alone, beset))
+        print(f"  {name}: alone {before * 1e3:.1f} ms, with {kind} {after * 1e3:.1f} ms: {after / before:.1f} times")
+    each_round = ", ".join(f"{a[1] * 1e3:.1f} → {b[1] * 1e3:.1f}" for a, b in zip(alone, beset, strict=True))
+    print(f"  each round, 99 %: {each_round} ms")
+    by_status = ", ".join(f"{status}: {number}" for status, number in sorted(answers.items()))
+    print(f"  answers to {kind}: {by_status}: {sum(answers.values()) / (rounds * flood.seconds):.0f}/s")
+    wrong = sum(number for status, number in worker.statuses.items() if status != OK)
+    print(f"  wrong answers to the neighbor: {wrong}", flush=True)
     return wrong
-
-
-def requests(user: str, token: str) -> list[bytes]:
-    """What the flood sends."""
-    change = {"Operations": [{"op": "Replace", "path": "displayName", "value": "Flood"}]}
-    body = msgspec.json.encode(change)
-    head = f"host: {HOST}\r\nauthorization: Bearer {token}\r\n"
-    kind = f"content-type: application/scim+json\r\ncontent-length: {len(body)}\r\n"
-    return [
-        f"PATCH /scim/v2/flood/Users/{user} HTTP/1.1\r\n{head}{kind}\r\n".encode() + body,
-        f"GET /scim/v2/flood/Users?filter=userName+eq+%22flood@b.example%22 HTTP/1.1\r\n{head}\r\n".encode(),
-    ]
 
 
 def centiles(seconds: list[float]) -> tuple[float, float]:
