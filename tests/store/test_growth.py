@@ -32,19 +32,56 @@ UNTOLD = {
         WHERE t.type = 'table' AND c.seqno = 0 AND c.name = 'workspace'
           AND i.name NOT IN (SELECT idx FROM sqlite_stat1 WHERE stat LIKE '1000000 %')""",
     "postgresql": """SELECT attrelid::regclass FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
-        WHERE c.relkind = 'r' AND attname IN ('workspace', 'group_id') AND attoptions IS DISTINCT FROM '{n_distinct=1}'""",
+        WHERE c.relkind = 'r' AND attname IN ('workspace', 'group_id')
+          AND NOT EXISTS (SELECT 1 FROM pg_options_to_table(attoptions)
+                          WHERE option_name = 'n_distinct' AND option_value = '1')""",
 }
+SPOILED = {
+    "sqlite": ["ANALYZE"],  # describes each index by the data of that day
+    "postgresql": [
+        # As PostgreSQL 15.20 leaves every column: with an option, and not with ours
+        "ALTER TABLE {table} ALTER COLUMN workspace RESET (n_distinct)",
+        "ALTER TABLE {table} ALTER COLUMN workspace SET (n_distinct_inherited = -1)",
+        "ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
+    ],
+}
+UNFORCED = """SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+    AND relname NOT IN ('setting', 'migration') AND NOT (relrowsecurity AND relforcerowsecurity)"""
+
+
+def ask(url: str, *statements: str) -> list[tuple[object, ...]]:
+    """Run statements past the program; the rows of the last."""
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as file, file:
+            return [file.execute(statement).fetchall() for statement in statements][-1]
+    with psycopg.connect(url) as connection:
+        for statement in statements:
+            cursor = connection.execute(statement.encode())
+        return cursor.fetchall() if cursor.description else []
 
 
 def test_planners_are_told_of_every_table_that_a_workspace_may_hold_all_of_it(database_url: str) -> None:
-    if database_url.startswith("sqlite"):
-        with closing(sqlite3.connect(database_url.removeprefix("sqlite:///"))) as file:
-            untold = file.execute(UNTOLD["sqlite"]).fetchall()
-    else:
-        with psycopg.connect(database_url) as connection:
-            untold = connection.execute(UNTOLD["postgresql"].encode()).fetchall()
+    assert ask(database_url, UNTOLD[database_url.partition(":")[0]]) == []
 
-    assert untold == []
+
+def test_a_database_that_has_something_else_in_its_place_is_brought_up_to_date(
+    empty_database_url: str,
+) -> None:
+    """Each table is asked for the thing itself, not for the absence of everything else (decision 0008)."""
+    engine = empty_database_url.partition(":")[0]
+    database = open_database(empty_database_url, MIGRATIONS)
+    database.migrate()
+    new_workspace(database).idp.group("Everyone")
+    spoil = [s.format(table=table) for s in SPOILED[engine] for table in ("member", "membership", "log")]
+    ask(empty_database_url, *spoil)
+    assert ask(empty_database_url, UNTOLD[engine]) != []
+
+    database.migrate()
+    database.close()
+
+    assert ask(empty_database_url, UNTOLD[engine]) == []
+    if engine == "postgresql":
+        assert ask(empty_database_url, UNFORCED) == []
 
 
 def test_one_of_many_groups_alike_is_not_read_to_take_a_member_out(database: Database, database_url: str) -> None:

@@ -126,8 +126,9 @@ class QueuedDatabase(Database):
             if missing:
                 migrate.apply(session, missing[0], self._clock.now())
                 applied.append(missing[0].name)
-            elif always := migrate.always(self._migrations, self._name):
-                session.execute(always, {})
+            else:
+                for statement in migrate.always(self._migrations, self._name):
+                    session.execute(statement, {})
             session.control("COMMIT")
             if not missing:
                 return applied

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 
@@ -38,10 +39,10 @@ def load(folder: Traversable) -> list[Migration]:
     return [Migration(file.name.removesuffix(".sql"), file.read_text(encoding="utf-8")) for file in files]
 
 
-def always(folder: Traversable, engine: str) -> str | None:
-    """What an engine runs at the end of each migration, as one command; None if there is nothing."""
+def always(folder: Traversable, engine: str) -> list[str]:
+    """The statements that an engine runs at the end of each migration."""
     file = folder / "always" / f"{engine}.sql"
-    return file.read_text(encoding="utf-8") if file.is_file() else None
+    return split(file.read_text(encoding="utf-8"), engine) if file.is_file() else []
 
 
 def pending(session: Session, migrations: list[Migration]) -> list[Migration]:
@@ -72,14 +73,24 @@ def apply(session: Session, migration: Migration, now: str) -> None:
 
 
 def split(text: str, engine: str) -> list[str]:
-    """The statements of a file for an engine: each ends with a semicolon at the end of a line.
+    """The statements of a file for an engine: each ends with a semicolon at the end of a line, outside of `$$ … $$`.
 
     One that follows the line `-- engine: sqlite` or `-- engine: postgresql` is for that engine alone. Triggers need it.
     """
     lines = [line for line in text.splitlines() if not line.startswith("--") or line.startswith(ENGINE)]
-    statements = (statement.strip() for statement in "\n".join(lines).split(";\n"))
-    chosen = (_of_engine(statement, engine) for statement in statements)
+    chosen = (_of_engine(statement.strip(), engine) for statement in _statements("\n".join(lines)))
     return [statement for statement in chosen if statement.strip(" \n;")]
+
+
+def _statements(text: str) -> Iterator[str]:
+    """The text cut after each semicolon that ends a line, but for those within a dollar-quoted body."""
+    statement = ""
+    for piece in text.split(";\n"):
+        statement = f"{statement};\n{piece}" if statement else piece
+        if statement.count("$$") % 2 == 0:
+            yield statement
+            statement = ""
+    yield statement
 
 
 def _of_engine(statement: str, engine: str) -> str:

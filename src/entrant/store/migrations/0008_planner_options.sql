@@ -1,0 +1,2 @@
+-- Nothing of its own: on PostgreSQL 15.20, which keeps an option of its own on every column, databases were made without what the
+-- planner must be told (decision 0019). A migration that is missing makes each of them run always/postgresql.sql once more.
