@@ -17,7 +17,7 @@ from entrant.scim.wire import Request, Response
 from entrant.service.access import Visit
 from entrant.web.health import Health
 from entrant.web.scim_edge import ScimEdge
-from tests.web.server import MAX_BODY, STRANGE, QuickProtocol, Serve, Server, Submit
+from tests.web.server import MAX_BODY, STRANGE, Serve, Server, Submit
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def serve() -> Iterator[Serve]:
     def start(
         submit: Submit,
         why_not: Callable[[], str | None] = lambda: None,
-        protocol: type[BoundedProtocol] = QuickProtocol,
+        protocol: type[BoundedProtocol] = BoundedProtocol,
     ) -> Server:
         edge = ScimEdge(Scripted(submit), Health(why_not), lambda _: None, MAX_BODY)
 

@@ -6,13 +6,20 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 
 import pytest
 
 from entrant.http.places import Places
 from entrant.http.sources import Sources
 from entrant.scim.wire import Request, Response
-from tests.web.server import QuickProtocol, Serve, Server, read_all
+from tests.web.server import QuickProtocol, Serve, Server, read_all, read_answer
+
+
+@pytest.fixture
+def serve(serve: Serve) -> Serve:
+    """Start a server whose bounds on time a test can wait for."""
+    return partial(serve, protocol=QuickProtocol)
 
 
 def answer_ok(_: Request, reply: Callable[[Response], None]) -> None:
@@ -76,22 +83,22 @@ def test_a_second_request_has_its_own_time(serve: Serve) -> None:
     server = serve(answer_ok)
 
     with server.connect() as connection:
-        for _ in range(5):
+        for _ in range(6):
             connection.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
-            assert connection.recv(65_536).endswith(b"ok")
-            time.sleep(0.2)
+            assert read_answer(connection).endswith(b"ok")
+            time.sleep(0.25)
 
 
 def test_an_answer_that_takes_long_is_not_a_request_that_does(serve: Serve) -> None:
     def slow(_: Request, reply: Callable[[Response], None]) -> None:
-        time.sleep(0.8)
+        time.sleep(1.5)
         reply(Response(200, body=b"ok"))
 
     server = serve(slow)
 
     with server.connect() as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
-        assert connection.recv(65_536).endswith(b"ok")
+        assert read_answer(connection).endswith(b"ok")
 
 
 def test_a_client_that_takes_nothing_of_its_answer_is_disconnected(serve: Serve) -> None:
@@ -130,7 +137,7 @@ def ask(connection: socket.socket) -> bytes:
     """The beginning of what is answered to a request; nothing if the server closes instead."""
     try:
         connection.sendall(ASK)
-        return connection.recv(65_536)
+        return read_answer(connection)
     except (BrokenPipeError, ConnectionResetError):
         return b""
 

@@ -11,7 +11,7 @@ import pytest
 
 from entrant.db.engine import DatabaseError
 from entrant.scim.wire import Request, Response
-from tests.web.server import MAX_BODY, STRANGE, Serve
+from tests.web.server import MAX_BODY, STRANGE, Serve, read_answer
 
 Reply = Callable[[Response], None]
 
@@ -267,7 +267,7 @@ def test_a_large_body_waits_outside_when_others_fill_the_room(
         small = httpx.post(server.url, content=b"x" * 1_000)
         strange = httpx.post(server.url + STRANGE, content=b"x" * MAX_BODY)
         other.sendall(b"x" * 10_000)
-        assert other.recv(65_536).startswith(b"HTTP/1.1 200 ")
+        assert read_answer(other).startswith(b"HTTP/1.1 200 ")
 
     assert (full.status_code, full.headers["connection"], full.headers["retry-after"]) == (503, "close", "5")
     assert (small.status_code, strange.status_code) == (200, 200)
@@ -309,7 +309,7 @@ def test_a_refusal_for_asking_too_often_waits_and_keeps_nobody_else_waiting(
         often.sendall(b"GET /often HTTP/1.1\r\nhost: x\r\n\r\n")
         assert refused.wait(10)
         other.sendall(b"GET /other HTTP/1.1\r\nhost: x\r\n\r\n")
-        assert other.recv(65_536).endswith(b"said")
+        assert read_answer(other).endswith(b"said")
         often.setblocking(False)
         with pytest.raises(BlockingIOError):
             often.recv(1)

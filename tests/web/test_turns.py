@@ -12,7 +12,7 @@ import pytest
 
 from entrant.scim.wire import Request, Response
 from entrant.web.turns import MAX_UNDER_WAY, Turns
-from tests.web.server import Serve
+from tests.web.server import Serve, read_answer
 
 LATER = 5  # rounds of the loop, more than any of these needs
 
@@ -139,6 +139,6 @@ def test_of_a_flood_the_service_is_given_a_share_and_the_neighbour_is_served(ser
         while not slow.waiting:
             threading.Event().wait(0.001)
         slow.waiting.popleft()(Response(200, {}, b"said"))
-    assert [connection.recv(65_536)[-4:] for connection in flood] == [b"said"] * 20
+    assert [read_answer(connection)[-4:] for connection in flood] == [b"said"] * 20
     for connection in flood:
         connection.close()

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.web.server import read_answer
+
 PROGRAM = """
 import sys
 from pathlib import Path
@@ -83,7 +85,7 @@ def answer_to(connection: socket.socket, raw: bytes) -> bytes:
     """The beginning of what is answered; nothing if the server closes instead."""
     try:
         connection.sendall(raw)
-        return connection.recv(65_536)
+        return read_answer(connection)
     except (BrokenPipeError, ConnectionResetError):
         return b""
 
