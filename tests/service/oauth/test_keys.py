@@ -12,7 +12,8 @@ from entrant.scim.wire import Json
 from entrant.service.oauth import keys as keys_module
 from entrant.service.oauth.assertion import BadAssertion, Unverified, parse_assertion
 from entrant.service.oauth.fetch import FetchError
-from entrant.service.oauth.keys import FRESH, PAUSE, STALE, IssuerKeys, parse_keys
+from entrant.service.oauth.key_set import read_key_set
+from entrant.service.oauth.keys import FRESH, PAUSE, STALE, IssuerKeys
 from entrant.workspace.model import Federation
 from tests.support.issuer import Issuer, new_key
 
@@ -126,13 +127,13 @@ WEAK: list[Callable[[], Json]] = [
 
 
 def test_keys_that_should_not_sign_are_left_out() -> None:
-    assert parse_keys({"keys": [weak() for weak in WEAK]}) == ()
+    assert read_key_set({"keys": [weak() for weak in WEAK]}) == ()
 
 
 @pytest.mark.parametrize("document", [None, [], {}, {"keys": {}}, {"keys": [{}] * 101}])
 def test_what_is_no_key_set_is_an_error(document: Json) -> None:
     with pytest.raises(FetchError):
-        parse_keys(document)
+        read_key_set(document)
 
 
 def test_a_configuration_of_another_issuer_leads_nowhere(issuer: Issuer) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from msgspec import Struct
 
 from entrant.db.engine import Database, Tx
+from entrant.service.oauth.fetch import FetchError, require_address
 from entrant.service.sealing import seal, unseal
 from entrant.service.sign_in import make_link
 from entrant.store import sign_in
@@ -87,8 +86,11 @@ def find_openid_client(database: Database, slug: str) -> OpenIdClient | None:
 def set_sign_in(database: Database, slug: str, issuer: str, client_id: str, secret: str) -> SignInView:
     """Let members sign in by an OpenID provider; an empty secret leaves the one that is there."""
     issuer, client_id = issuer.strip(), client_id.strip()
-    url = urlsplit(issuer)
-    if url.scheme not in {"https", "http"} or not url.netloc or url.query or url.fragment:
+    try:
+        fits = not require_address(issuer, private=True).query
+    except FetchError:
+        fits = False
+    if not fits:
         raise InvalidSetting("The issuer is an address such as https://login.example.com")
     if not client_id or max(map(len, (issuer, client_id, secret))) > MAX_SETTING:
         raise InvalidSetting("Enter the client id that the provider has given for this workspace")

@@ -15,7 +15,7 @@ from entrant.db.engine import Database, Tx, timestamp
 from entrant.scim.wire import Json
 from entrant.service.ids import new_id
 from entrant.service.oauth.fetch import FetchError, require_address
-from entrant.service.oauth.keys import parse_keys
+from entrant.service.oauth.key_set import NoKey, PublicKey, read_key_set, write_key_set
 from entrant.service.oauth.metadata import SCOPE, token_endpoint
 from entrant.store import connections, credentials
 from entrant.store.credentials import Ending
@@ -79,6 +79,7 @@ def federate(
     is as a client that signs for itself has it (private_key_jwt, RFC 7523 §3): it is its own issuer and subject, and
     the audience is the token endpoint. `private` allows addresses inside the network. Raises InvalidSetting.
     """
+    public = _public(keys)  # before the transaction: what somebody else has written shall not hold the workspace
 
     def change(edit: Edit) -> NewFederation:
         connection = get_connection(edit.tx, edit.workspace, connection_id)
@@ -90,7 +91,7 @@ def federate(
             audience=audience or endpoint,
             subject=subject or connection.id,
             tenant=tenant,
-            keys=_public(keys),
+            keys=public,
             created=edit.tx.now,
         )
         _require_federation(federation, private=private)
@@ -269,13 +270,23 @@ def _public(keys: str | None) -> str | None:
     """A key set that is given, with nothing in it but public keys that may sign; an address as it is."""
     if keys is None or not keys.startswith("{"):
         return keys
+    if len(keys) > MAX_KEY_SET:
+        raise InvalidSetting(f"A key set has at most {MAX_KEY_SET:,} characters")
     try:
-        found = parse_keys(_json(keys)) if len(keys) <= MAX_KEY_SET else ()
+        found = [key for key in read_key_set(_json(keys)) if _is_usable(key)]
     except FetchError as exc:
         raise InvalidSetting(f"The key set cannot be used: {exc}") from exc
     if not found:
         raise InvalidSetting("The key set has no public key that could sign an assertion")
-    return msgspec.json.encode({"keys": [key.as_dict(private=False) for key in found]}).decode()
+    return write_key_set(found)
+
+
+def _is_usable(key: PublicKey) -> bool:
+    try:
+        key.build()
+    except NoKey:
+        return False
+    return True
 
 
 def _shown_keys(keys: str | None) -> str | None:
@@ -286,5 +297,5 @@ def _shown_keys(keys: str | None) -> str | None:
 def _json(text: str) -> Json:
     try:
         return msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError) as exc:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as exc:
         raise InvalidSetting("The key set is not JSON") from exc

@@ -10,18 +10,17 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from entrant.scim.wire import Json
 from entrant.workspace.model import Federation
+
+from .key_set import Key
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA")
 """Signatures by a private key alone: `none`, and a secret used as a key, never count."""
 MAX_ASSERTION = 16_384  # characters; one of Entra has some 1,500
 LEEWAY = timedelta(seconds=60)  # by which the issuer's clock may differ from ours
 MAX_LIFETIME = timedelta(hours=24)  # that an assertion may still have; Entra's have at most that (entra-client 3.6)
-
-Key = RSAKey | ECKey | OKPKey
 
 
 class BadAssertion(Exception):
@@ -66,10 +65,7 @@ def parse_assertion(text: str) -> Unverified:
 
 def verify(assertion: Unverified, key: Key, federation: Federation, now: datetime) -> Verified:
     """Check the signature and every claim against what the connection trusts; raises BadAssertion."""
-    try:
-        claims = jwt.decode(assertion.text, key, algorithms=[assertion.algorithm]).claims
-    except (JoseError, ValueError) as exc:
-        raise BadAssertion("the signature of the assertion is not of its issuer's key") from exc
+    claims = signed_claims(assertion, key)
     expected = {"iss": federation.issuer, "sub": federation.subject}
     if federation.tenant is not None:
         expected["tid"] = federation.tenant
@@ -80,6 +76,14 @@ def verify(assertion: Unverified, key: Key, federation: Federation, now: datetim
     if federation.audience not in (audience if isinstance(audience, list) else [audience]):
         raise BadAssertion(f"the aud of the assertion is {_shown(audience)}, not the one configured")
     return Verified(_digest(federation.issuer, claims.get("jti")), _end(claims, now) + LEEWAY)
+
+
+def signed_claims(assertion: Unverified, key: Key) -> dict[str, Json]:
+    """The claims of an assertion that this key has signed, of which nothing else is checked; raises BadAssertion."""
+    try:
+        return jwt.decode(assertion.text, key, algorithms=[assertion.algorithm]).claims
+    except (JoseError, ValueError, RecursionError) as exc:
+        raise BadAssertion("the signature of the assertion is not of its issuer's key") from exc
 
 
 def _end(claims: dict[str, Json], now: datetime) -> datetime:

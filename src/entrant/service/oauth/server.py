@@ -70,7 +70,7 @@ class OAuth:
         self._database = database
         self._public_url = config.public_url
         self._lifetime = timedelta(minutes=config.access_token_minutes)
-        self._keys = IssuerKeys(fetch or partial(fetch_json, private=private))
+        self._keys = IssuerKeys(fetch or partial(fetch_json, private=private), private=private)
 
     @staticmethod
     def serves(path: str) -> bool:

@@ -9,21 +9,19 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
+from datetime import UTC, datetime
+from urllib.parse import quote, urlencode, urlsplit
 
-from authlib.common.urls import add_params_to_uri
-from authlib.oidc.discovery import get_well_known_url
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from msgspec.structs import replace
 
 from entrant.config import Switch
 from entrant.scim.wire import Json
 from entrant.service.admin import OpenIdClient, find_openid_client
-from entrant.service.oauth.assertion import ALGORITHMS, LEEWAY
+from entrant.service.oauth.documents import TokenAnswer, UserInfo, read_configuration, read_document, well_known
 from entrant.service.oauth.fetch import FetchError, fetch_json
+from entrant.service.oauth.identity import BadIdentity, Expected, Identity, read_identity
 from entrant.service.sign_in import NotLetIn, sign_in_as
 from entrant.workspace.errors import NoSuch
 
@@ -55,20 +53,20 @@ class Provider:
 
 def discover(visit: Visit, issuer: str) -> Provider:
     """The provider with that issuer; raises SignInFailed."""
-    document = _fetch(visit, str(get_well_known_url(issuer, external=True)))
+    private = _private(visit)
     try:
-        provider = Provider(
-            issuer=document["issuer"],
-            authorization=document["authorization_endpoint"],
-            token=document["token_endpoint"],
-            keys=document["jwks_uri"],
-            user_info=document.get("userinfo_endpoint"),
-        )
-    except (KeyError, TypeError, AttributeError) as exc:
-        raise SignInFailed(f"{issuer} does not describe itself as an OpenID provider") from exc
-    if provider.issuer.rstrip("/") != issuer.rstrip("/"):
-        raise SignInFailed(f"The provider at {issuer} says that its issuer is {provider.issuer}")
-    return provider
+        found = read_configuration(_fetch(visit, well_known(issuer)), issuer, private=private)
+    except FetchError as exc:
+        raise SignInFailed(f"That is no OpenID provider: {exc}.") from exc
+    if found.authorization_endpoint is None or found.token_endpoint is None:
+        raise SignInFailed(f"{issuer} does not describe itself as an OpenID provider")
+    return Provider(
+        issuer=found.issuer,
+        authorization=found.authorization_endpoint,
+        token=found.token_endpoint,
+        keys=found.jwks_uri,
+        user_info=found.userinfo_endpoint,
+    )
 
 
 def begin(visit: Visit) -> Reply:
@@ -91,7 +89,7 @@ def begin(visit: Visit) -> Reply:
         "code_challenge_method": "S256",
     }
     line = cookie(visit, OPENID_COOKIE, secret, max_age=MINUTES * 60, path="/sign-in/openid")
-    return redirect(add_params_to_uri(provider.authorization, list(parameters.items())), line)
+    return redirect(_with_query(provider.authorization, parameters), line)
 
 
 def finish(visit: Visit) -> Reply:
@@ -122,7 +120,7 @@ def _client(visit: Visit) -> OpenIdClient:
     return client
 
 
-def _claims(visit: Visit, client: OpenIdClient, secret: str) -> Mapping[str, Json]:
+def _claims(visit: Visit, client: OpenIdClient, secret: str) -> Identity:
     """What the provider says of whoever signed in; raises SignInFailed."""
     provider = discover(visit, client.issuer)
     form = {
@@ -131,45 +129,33 @@ def _claims(visit: Visit, client: OpenIdClient, secret: str) -> Mapping[str, Jso
         "redirect_uri": visit.public_url(BACK),
         "code_verifier": _derive(secret, "verifier"),
     }
-    answer = _fetch(visit, provider.token, urlencode(form).encode(), _basic(client))
-    token = answer.get("id_token") if isinstance(answer, dict) else None
-    if not isinstance(token, str):
-        raise SignInFailed("The identity provider gave no identity token.")
-    claims = _verified(token, _fetch(visit, provider.keys), provider, client, _derive(secret, "nonce"))
-    access = answer.get("access_token")
-    if provider.user_info is not None and isinstance(access, str) and not any(_names(claims)):
-        more = _fetch(visit, provider.user_info, authorization=f"Bearer {access}")
-        if isinstance(more, dict) and more.get("sub") == claims.get("sub"):  # OpenID Connect Core 1.0 §5.3.2
-            return {**more, **claims}
-    return claims
-
-
-def _verified(token: str, keys: Json, provider: Provider, client: OpenIdClient, nonce: str) -> Mapping[str, Json]:
-    """The claims of an identity token that is for us, now, and for this sign-in (OpenID Connect Core 1.0 §3.1.3.7)."""
+    expected = Expected(provider.issuer, client.client_id, _derive(secret, "nonce"))
+    given = _fetch(visit, provider.token, urlencode(form).encode(), _basic(client))
     try:
-        decoded = jwt.decode(token, KeySet.import_key_set(keys), algorithms=list(ALGORITHMS))
-        jwt.JWTClaimsRegistry(
-            leeway=int(LEEWAY.total_seconds()),
-            iss={"essential": True, "value": provider.issuer},
-            aud={"essential": True, "value": client.client_id},
-            exp={"essential": True},
-            sub={"essential": True},
-            nonce={"essential": True, "value": nonce},
-        ).validate(decoded.claims)
-    except (JoseError, ValueError, KeyError, TypeError) as exc:
-        raise SignInFailed("The identity token is not valid; check issuer and client id in the settings.") from exc
-    claims: Mapping[str, Json] = decoded.claims
-    audience = claims["aud"]
-    if isinstance(audience, list) and len(audience) > 1 and claims.get("azp") != client.client_id:
-        raise SignInFailed("The identity token is for another application.")
+        answer = read_document(given, TokenAnswer, "what it gives for the code")
+        claims = read_identity(answer.id_token, _fetch(visit, provider.keys), expected, datetime.now(UTC))
+        if provider.user_info is not None and answer.access_token is not None and not any(_names(claims)):
+            more = _fetch(visit, provider.user_info, authorization=f"Bearer {answer.access_token}")
+            return _joined(claims, read_document(more, UserInfo, "what it says of you"))
+    except FetchError as exc:
+        raise SignInFailed(f"The identity provider does not answer as it should: {exc}.") from exc
+    except BadIdentity as exc:
+        raise SignInFailed(str(exc)) from exc
     return claims
 
 
-def _names(claims: Mapping[str, Json]) -> Iterator[str]:
+def _joined(claims: Identity, more: UserInfo) -> Identity:
+    """The claims with the address of UserInfo, if that is of the same person (OpenID Connect Core 1.0 §5.3.2)."""
+    if more.sub != claims.sub:
+        return claims
+    return replace(claims, email=more.email, email_verified=more.email_verified)
+
+
+def _names(claims: Identity) -> Iterator[str]:
     """What may be the member's userName. An e-mail address that the provider has not verified is not theirs."""
     for name in NAMES:
-        value = claims.get(name)
-        if isinstance(value, str) and value and not (name == "email" and claims.get("email_verified") is False):
+        value = getattr(claims, name)
+        if value and not (name == "email" and claims.email_verified is False):
             yield value
 
 
@@ -180,11 +166,20 @@ def _basic(client: OpenIdClient) -> str:
 
 
 def _fetch(visit: Visit, url: str, form: bytes | None = None, authorization: str | None = None) -> Json:
-    private = visit.site.config.private_issuers is Switch.ON
     try:
-        return fetch_json(url, private=private, form=form, authorization=authorization)
+        return fetch_json(url, private=_private(visit), form=form, authorization=authorization)
     except FetchError as exc:
         raise SignInFailed(f"The identity provider cannot be reached: {exc}.") from exc
+
+
+def _private(visit: Visit) -> bool:
+    """Whether providers inside the network are asked."""
+    return visit.site.config.private_issuers is Switch.ON
+
+
+def _with_query(address: str, parameters: dict[str, str]) -> str:
+    """An address that may have a query already, with more of it (RFC 6749 §3.1)."""
+    return f"{address}{'&' if urlsplit(address).query else '?'}{urlencode(parameters)}"
 
 
 def _derive(secret: str, purpose: str) -> str:
