@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from entrant.db.engine import Database, Done, Lane, Row, T, Tx, Value, Work
+from entrant.db.engine import Cancel, Database, Done, Lane, Row, T, Tx, Value, Work
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -148,21 +148,21 @@ class Recorder(Database):
 
         return recorded
 
-    def submit_write(self, key: str, work: Work[T], done: Done[T]) -> None:
+    def submit_write(self, key: str, work: Work[T], done: Done[T]) -> Cancel:
         """Pass on, recording."""
-        self._inner.submit_write(key, self._writing(work), done)
+        return self._inner.submit_write(key, self._writing(work), done)
 
-    def submit_read(self, work: Work[T], done: Done[T], lane: Lane = Lane.FAST) -> None:
+    def submit_read(self, work: Work[T], done: Done[T], lane: Lane = Lane.FAST, key: str = "") -> Cancel:
         """Pass on, recording."""
-        self._inner.submit_read(self._reading(work), done, lane)
+        return self._inner.submit_read(self._reading(work), done, lane, key)
 
     def write(self, key: str, work: Work[T]) -> T:
         """Pass on, recording."""
         return self._inner.write(key, self._writing(work))
 
-    def read(self, work: Work[T], lane: Lane = Lane.FAST) -> T:
+    def read(self, work: Work[T], lane: Lane = Lane.FAST, key: str = "") -> T:
         """Pass on, recording."""
-        return self._inner.read(self._reading(work), lane)
+        return self._inner.read(self._reading(work), lane, key)
 
     def migrate(self) -> list[str]:
         """Pass on."""

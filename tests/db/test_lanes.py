@@ -12,7 +12,6 @@ import pytest
 from entrant.db import database as module
 from entrant.db import open_database
 from entrant.db.engine import Database, Lane, Later, TimeLimit, Tx, Unavailable
-from entrant.db.workers import Here
 from entrant.store import MIGRATIONS
 
 FOREVER = {
@@ -121,24 +120,6 @@ def test_while_one_is_served_here_the_next_goes_to_the_readers(file: Database) -
 
     release.set()
     first.join(10)
-
-
-def test_a_read_that_would_hold_up_whoever_asks_is_begun_anew_elsewhere(
-    file: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Also when it has no short way to its answer, the event loop is not held up by it."""
-    monkeypatch.setattr(Here, "time_limit", 0.0)
-    long = FOREVER["sqlite"].replace("FROM n)", "FROM n LIMIT 200000)")
-
-    def work(tx: Tx) -> tuple[int, str]:
-        row = tx.one(long)
-        assert row is not None
-        return row["n"], threading.current_thread().name
-
-    count, thread = file.read(work)
-
-    assert count == 200_000
-    assert thread.startswith("fast-reader")
 
 
 def test_a_closed_database_serves_nobody(file: Database) -> None:

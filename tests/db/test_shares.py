@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from entrant.db.workers import MAX_BATCH, MAX_SHARE, Job, Queue
+from entrant.db.shares import MAX_SHARE, Job, Queue
+from entrant.db.workers import MAX_BATCH
 
 
 def queue(keys: str, *, mixed: bool) -> Queue:
@@ -16,8 +17,10 @@ def queue(keys: str, *, mixed: bool) -> Queue:
 
 
 def taken(waiting: Queue) -> str:
-    """The keys of the next batch."""
-    return "".join(job.key for job in waiting.take(MAX_BATCH))
+    """The keys of the next batch, which is done with at once."""
+    jobs = waiting.take(MAX_BATCH)
+    waiting.release(jobs)
+    return "".join(job.key for job in jobs)
 
 
 @pytest.mark.parametrize("mixed", [True, False])

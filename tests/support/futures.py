@@ -11,7 +11,7 @@ from entrant.db.engine import Done
 T = TypeVar("T")
 
 
-def promise(submit: Callable[[Done[T]], None]) -> Future[T]:
+def promise(submit: Callable[[Done[T]], object]) -> Future[T]:
     """What comes of a work that `submit` queues with the function it is given."""
     future: Future[T] = Future()
 

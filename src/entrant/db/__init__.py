@@ -35,7 +35,7 @@ def open_database(url: str, migrations: Traversable, *, serving: bool = False) -
         lock = Lock(path) if serving else None
         return QueuedDatabase(
             "sqlite",
-            lambda time_limit: SqliteSession(path, time_limit=time_limit),
+            lambda _: SqliteSession(path),
             migrations,
             prepare=(),
             writers=1,

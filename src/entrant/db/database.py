@@ -7,24 +7,28 @@ import time
 from collections.abc import Callable
 from functools import partial
 from importlib.resources.abc import Traversable
-from typing import TypeVar
-from zlib import crc32
+from typing import TypeAlias, TypeVar
 
 from . import migrate
-from .engine import Database, Done, Lane, Work
+from .engine import Cancel, Database, Done, Lane, Work
 from .session import Session
-from .workers import Clock, Here, Job, Queue, Reader, Worker, Writer
+from .shares import Job, Queue
+from .workers import Clock, Here, Reader, Worker, Writer
 
 T = TypeVar("T")
-TIME_LIMIT = 2.0  # seconds that a statement of a read may take; a page of an indexed list takes milliseconds
+TIME_LIMIT = 2.0  # seconds that a read may take, all its statements together
+FAST_SECONDS = 0.25  # that one of the fast lane may take there; a page of an indexed list takes milliseconds
 FAST_READERS = 2
 SLOW_READERS = 2
 UPKEEP_SECONDS = 1.0  # between two looks at what the engine needs; one takes less than a millisecond
 WRITERS = 3  # on an engine that lets workspaces be written at the same time; more than a core or two gain nothing
+Open: TypeAlias = Callable[[float | None], Session]
 
 
 class QueuedDatabase(Database):
-    """Threads over sessions. `open_` makes a session; with a time limit in seconds, or None for writing.
+    """Threads over sessions. `open_` makes a session; for reading with a time limit in seconds, or None for writing.
+
+    Each workspace has one writer at a time, and one reader of the slow lane: the others have the rest.
 
     `within` says that the engine works within this process: then reads of the fast lane need no other thread.
     `upkeep` is a statement to run now and then while there are writes.
@@ -33,7 +37,7 @@ class QueuedDatabase(Database):
     def __init__(
         self,
         name: str,
-        open_: Callable[[float | None], Session],
+        open_: Open,
         migrations: Traversable,
         *,
         prepare: tuple[str, ...],
@@ -46,57 +50,58 @@ class QueuedDatabase(Database):
         self._prepare, self._release, self._upkeep = prepare, release, upkeep
         self._looked_after = time.monotonic()
         self._clock = Clock()
-        mixed = writers == 1
-        self._write_queues = [Queue(mixed=mixed) for _ in range(writers)]
+        self._write_queue = Queue(mixed=writers == 1)
+        self._fast, self._slow = Queue(mixed=True), Queue(mixed=False)
         self._writers = [
-            Writer(f"writer-{n}", each, lambda: open_(None), self._clock) for n, each in enumerate(self._write_queues)
+            Writer(f"writer-{n}", self._write_queue, lambda: open_(None), self._clock) for n in range(writers)
         ]
-        self._fast, self._slow = Queue(mixed=True), Queue(mixed=True)
-        self._slow_readers = [self._reader(Lane.SLOW, n) for n in range(SLOW_READERS)]
-        self._fast_readers = [self._reader(Lane.FAST, n) for n in range(FAST_READERS)]
-        for writer, each in zip(self._writers, self._write_queues, strict=True):
-            each.workers = [writer]
-        self._fast.workers, self._slow.workers = self._fast_readers, self._slow_readers
-        self._here = Here(self._fast, lambda: open_(Here.time_limit), self._clock, self._slow) if within else None
+        self._fast_readers = [
+            Reader(f"fast-reader-{n}", self._fast, self._open_fast, self._clock, FAST_SECONDS, self._slow)
+            for n in range(FAST_READERS)
+        ]
+        self._slow_readers = [
+            Reader(f"slow-reader-{n}", self._slow, lambda: open_(TIME_LIMIT), self._clock, TIME_LIMIT, None)
+            for n in range(SLOW_READERS)
+        ]
+        self._write_queue.start = [writer.start for writer in self._writers]
+        self._fast.start = [reader.start for reader in self._fast_readers]
+        self._slow.start = [reader.start for reader in self._slow_readers]
+        self._here = Here(self._open_fast, self._clock, FAST_SECONDS, self._slow) if within else None
 
-    def _reader(self, lane: Lane, number: int) -> Reader:
-        fast = lane is Lane.FAST
-        return Reader(
-            f"{lane}-reader-{number}",
-            self._fast if fast else self._slow,
-            lambda: self._open(TIME_LIMIT),
-            self._clock,
-            lane,
-            self._slow if fast else None,
-        )
+    def _open_fast(self) -> Session:
+        return self._open(FAST_SECONDS)
 
     @property
     def name(self) -> str:
         return self._name
 
-    def submit_write(self, key: str, work: Work[T], done: Done[T]) -> None:
-        number = crc32(key.encode()) % len(self._writers)  # the same in every process, so that keys spread alike
-        self._write_queues[number].hand(Job(key, work, done))
+    def submit_write(self, key: str, work: Work[T], done: Done[T]) -> Cancel:
+        job = Job(key, work, done)
+        self._write_queue.hand(job)
         upkeep = self._upkeep
         if upkeep is not None and time.monotonic() - self._looked_after >= UPKEEP_SECONDS:
             self._looked_after = time.monotonic()
             self._slow.hand(Job("", lambda tx: tx.all(upkeep), _unheard))
+        return job.cancel
 
-    def submit_read(self, work: Work[T], done: Done[T], lane: Lane = Lane.FAST) -> None:
-        fast, job = lane is Lane.FAST, Job("", work, done)
-        if fast and self._here is not None and self._here.offer(job):
-            return
-        (self._fast if fast else self._slow).hand(job)
+    def submit_read(self, work: Work[T], done: Done[T], lane: Lane = Lane.FAST, key: str = "") -> Cancel:
+        return self._submit(Job(key, work, done, bounded=True), lane)
+
+    def _submit(self, job: Job, lane: Lane) -> Cancel:
+        if lane is Lane.SLOW:
+            self._slow.hand(job)
+        elif self._here is None or not self._here.offer(job):
+            self._fast.hand(job)
+        return job.cancel
 
     def write(self, key: str, work: Work[T]) -> T:
-        wait: Callable[[Done[T]], None] = partial(self.submit_write, key, work)
+        wait: Callable[[Done[T]], object] = partial(self.submit_write, key, work)
         return self._wait(wait)
 
-    def read(self, work: Work[T], lane: Lane = Lane.FAST) -> T:
-        wait: Callable[[Done[T]], None] = partial(self.submit_read, work, lane=lane)
-        return self._wait(wait)
+    def read(self, work: Work[T], lane: Lane = Lane.FAST, key: str = "") -> T:
+        return self._wait(lambda done: self._submit(Job(key, work, done), lane))
 
-    def _wait(self, submit: Callable[[Done[T]], None]) -> T:
+    def _wait(self, submit: Callable[[Done[T]], object]) -> T:
         if any(worker.current for worker in self._workers):
             raise RuntimeError("a work must not wait for another work: use its own transaction")
         answers: queue.SimpleQueue[tuple[T | None, BaseException | None]] = queue.SimpleQueue()
@@ -149,7 +154,7 @@ class QueuedDatabase(Database):
         return [*self._writers, *self._fast_readers, *self._slow_readers]
 
     def close(self) -> None:
-        for each in (*self._write_queues, self._fast):
+        for each in (self._write_queue, self._fast):
             each.close()
         for worker in (*self._writers, *self._fast_readers):
             worker.join()

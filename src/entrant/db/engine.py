@@ -32,9 +32,10 @@ class Lane(StrEnum):
     """Which readers a read waits for."""
 
     FAST = "fast"
-    """Indexed reads of a bounded number of rows; those that have queued up share one snapshot."""
+    """Indexed reads of a bounded number of rows; those that have queued up share one snapshot. What turns out to cost
+    more is begun again in the slow lane."""
     SLOW = "slow"
-    """Reads whose cost depends on the data; one at a time per reader, under the statement time limit."""
+    """Reads whose cost depends on the data; one at a time per reader and per key, under a time limit."""
 
 
 class DatabaseError(Exception):
@@ -45,8 +46,12 @@ class Unavailable(DatabaseError):
     """The database cannot be reached, refused the commit, or the queue is full. The same work may succeed later."""
 
 
+class Cancelled(Unavailable):
+    """Nobody waited for this work any more; it was not begun, or stopped."""
+
+
 class TimeLimit(DatabaseError):
-    """A statement ran over the time limit and was stopped."""
+    """A read ran over its time limit and was stopped."""
 
 
 class StrayWorkspace(Exception):
@@ -141,6 +146,9 @@ Work: TypeAlias = Callable[[Tx], T]
 Done: TypeAlias = Callable[[T | None, BaseException | None], None]
 """Called once, on a database thread or on the one that asked, with the result or the exception; must return quickly
 and not raise."""
+Cancel: TypeAlias = Callable[[], None]
+"""Says that nobody waits for a work any more. What has not been begun never will be, and a read that has is stopped:
+`done` is called with `Cancelled`. A write that has begun is finished. May be called at any time and on any thread."""
 
 
 class Database(ABC):
@@ -152,19 +160,23 @@ class Database(ABC):
         """`sqlite` or `postgresql`."""
 
     @abstractmethod
-    def submit_write(self, key: str, work: Work[T], done: Done[T]) -> None:
+    def submit_write(self, key: str, work: Work[T], done: Done[T]) -> Cancel:
         """Queue a work; `done` is called after the commit that holds it, or with the exception that undid it."""
 
     @abstractmethod
-    def submit_read(self, work: Work[T], done: Done[T], lane: Lane = Lane.FAST) -> None:
-        """Queue a read, which sees one snapshot. A read that raises `Later` is moved to the slow lane."""
+    def submit_read(self, work: Work[T], done: Done[T], lane: Lane = Lane.FAST, key: str = "") -> Cancel:
+        """Queue a read, which sees one snapshot; the thread that asks is never held up for long.
+
+        `key`, a workspace's slug, says whose share of the readers it takes. A read of the fast lane that raises
+        `Later`, or takes more rows, bytes or steps than belong there, is run again in the slow one.
+        """
 
     @abstractmethod
     def write(self, key: str, work: Work[T]) -> T:
         """Run a work and wait for its commit; raises what it raised."""
 
     @abstractmethod
-    def read(self, work: Work[T], lane: Lane = Lane.FAST) -> T:
+    def read(self, work: Work[T], lane: Lane = Lane.FAST, key: str = "") -> T:
         """Run a read and wait for it; raises what it raised."""
 
     @abstractmethod

@@ -10,6 +10,7 @@ from __future__ import annotations
 import select
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import psycopg
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 5  # seconds
 MAX_PLANS = 300  # statements that stay prepared on a connection; a filter can have any shape
 ROWS = 8  # that one statement inserts; each number of them is a statement of its own to prepare
+LOOK_SECONDS = 0.05  # between two looks at whether what is waited for is still wanted
 MAX_DUE = 200  # statements that may be under way before their answers are read
 FATAL_ERROR = int(ExecStatus.FATAL_ERROR)
 UNKNOWN, BYTEA, INT8, INT4, FLOAT8, TEXTS = 0, 17, 20, 23, 701, 1009  # of pg_type; the server infers what is unknown
@@ -134,6 +136,8 @@ class PostgresSession(Session):
         """What is not asked again: all that errands that run together have asked in this snapshot, or else what was
         asked ahead and not yet used."""
         self._waiting: list[greenlet] = []
+        self._cancelled = False
+        """Whether the server was asked to give up what is waited for."""
 
     def begin(self, *, write: bool) -> None:
         if len(self._plans) > MAX_PLANS:
@@ -153,7 +157,10 @@ class PostgresSession(Session):
         return self._hear().command_tuples or 0
 
     def query(self, sql: str, parameters: Mapping[str, Value]) -> list[Row]:
-        if self._hub is not None or self._asked:
+        if self._hub is not None:
+            return self._ask(sql, parameters)
+        self.require_time()
+        if self._asked:
             return self._ask(sql, parameters)
         plan = self._run(sql, parameters)
         return plan.rows(self._hear())
@@ -291,7 +298,7 @@ class PostgresSession(Session):
 
     def _hear(self) -> PGresult:
         """Wait for everything that is under way; the result of the last of it. Raises the first failure."""
-        libpq, due, self._due = self._libpq, self._due, []
+        libpq, due, self._due, self._cancelled = self._libpq, self._due, [], False
         failed: PGresult | None = None
         result: PGresult | None = None
         try:
@@ -314,7 +321,7 @@ class PostgresSession(Session):
             else:
                 end = self._result()
                 if end is not None and end.status == ExecStatus.PIPELINE_SYNC and failed is None:
-                    return end if result is None else result
+                    return self._in_time(end if result is None else result)
         except psycopg.Error as exc:
             raise self._failure(exc) from exc
         failed = failed or result
@@ -324,10 +331,26 @@ class PostgresSession(Session):
 
     def _result(self) -> PGresult | None:
         """The next result. libpq's own waiting would keep every other thread of the process waiting too."""
+        stopped = self._over is None or self._hub is not None
         while self._libpq.is_busy():
-            self._socket.poll()
-            self._libpq.consume_input()
+            if self._socket.poll(None if stopped else LOOK_SECONDS * 1000):
+                self._libpq.consume_input()
+            elif self._over is not None and self._over():
+                stopped = self._cancelled = True
+                self._cancel()
         return self._libpq.get_result()
+
+    def _in_time(self, result: PGresult) -> PGresult:
+        """The result, unless the server was asked to give it up: it might give up the next statement instead."""
+        if self._cancelled:
+            self.close()
+            raise TimeLimit("the read ran over its time limit")
+        return result
+
+    def _cancel(self) -> None:
+        """Ask the server to give up what it does; if it cannot be asked, its own time limit ends it."""
+        with suppress(psycopg.Error):
+            self._connection.cancel_safe(timeout=CONNECT_TIMEOUT)
 
     def _flush(self) -> None:
         """Send what has been queued, reading what comes meanwhile."""

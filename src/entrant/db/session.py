@@ -7,8 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar, NamedTuple
 
-from .engine import DatabaseError, Lane, Row, StrayWorkspace, Tx, Unavailable, Value
+from .engine import DatabaseError, Lane, Later, Row, StrayWorkspace, TimeLimit, Tx, Unavailable, Value
 from .statements import writes
+
+MAX_FAST_ROWS = 200  # of one read in the fast lane that was submitted: a page of the usual size, and more
+MAX_FAST_CHARACTERS = 524_288  # of text in these
+MAX_FAST_STEPS = 8_000  # of an engine that counts them; a page of the usual size takes 2,400
 
 
 class StartOver(BaseException):
@@ -40,6 +44,29 @@ class Session(ABC):
     @abstractmethod
     def query(self, sql: str, parameters: Mapping[str, Value]) -> list[Row]:
         """Run a statement; its rows."""
+
+    def watch(self, over: Callable[[], bool], *, bounded: bool) -> None:
+        """Ask now and then, while a query runs, whether what is done now is over; then it raises TimeLimit.
+
+        So it does, if `bounded`, beyond MAX_FAST_STEPS. Errands that run together are not watched.
+        """
+        self._over, self._bounded = over, bounded
+
+    def unwatch(self) -> None:
+        """Ask no more."""
+        self._over, self._bounded = None, False
+
+    _over: Callable[[], bool] | None = None
+    _bounded = False
+
+    def require_time(self) -> None:
+        """Raise TimeLimit if what is done now is over."""
+        if self._over is not None and self._over():
+            raise TimeLimit("the read ran over its time limit")
+
+    def characters(self, rows: list[Row]) -> int:
+        """How much text there is in rows."""
+        return sum(len(value) for row in rows for value in row.values() if isinstance(value, str))
 
     @property
     @abstractmethod
@@ -93,12 +120,15 @@ class Transaction(Tx):
         memo: dict[Any, Any],
         *,
         careful: bool = False,
+        bounded: bool = False,
     ) -> None:
         self.now, self.lane, self.peers, self.engine = now, lane, 1, session.engine
         self.memo = memo
         self.written = 0
         """How many statements have changed something so far."""
         self._session, self._careful = session, careful
+        self._bounded = bounded
+        self._rows = self._characters = 0
         self._deferred: list[_Deferred] = []
         self._depth = 0
         self._scope: str | None = None
@@ -145,7 +175,22 @@ class Transaction(Tx):
     def all(self, sql: str, /, **parameters: Value) -> list[Row]:
         self._stay(parameters.get("workspace"))
         self.written += writes(sql)
-        return self._session.query(sql, parameters)
+        rows = self._session.query(sql, parameters)
+        if self._bounded and rows:
+            self._rows += len(rows)
+            self._characters += self._session.characters(rows)
+            if self._rows > MAX_FAST_ROWS or self._characters > MAX_FAST_CHARACTERS:
+                raise Later
+        return rows
+
+    @contextmanager
+    def watched(self, over: Callable[[], bool]) -> Iterator[None]:
+        """Ask now and then whether this read is over; it raises TimeLimit then."""
+        self._session.watch(over, bounded=self._bounded)
+        try:
+            yield
+        finally:
+            self._session.unwatch()
 
     @property
     def far(self) -> bool:  # type: ignore[override]  # of the session, which may serve several works by now

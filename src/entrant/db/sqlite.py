@@ -6,18 +6,19 @@ import fcntl
 import sqlite3
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
 
 from .engine import DatabaseError, Row, TimeLimit, Unavailable, Value
-from .session import Session
+from .session import MAX_FAST_STEPS, Session
 from .statements import for_sqlite
 
 BUSY_TIMEOUT = 10.0  # seconds a writer waits for another process, such as the command line
 PAUSE = 0.005  # seconds between two attempts at what SQLite does not wait for itself
-PROGRESS = 20_000  # virtual machine steps between two looks at the clock, about a millisecond
+LOOK = 1_000  # virtual machine steps between two looks at how many there were
+PATIENT_LOOK = 20_000  # where they have no bound, between two looks at the clock; about a millisecond
 CHECKPOINT = 4_000  # pages in the log before it is folded into the file (performance.md §11)
 CACHE = 16_000  # KiB of pages that a connection keeps
 MAPPED = 1 << 28  # bytes of the file that are read without a system call for each page
@@ -59,23 +60,28 @@ def _keep_log(connection: sqlite3.Connection) -> None:
 
 
 class SqliteSession(Session):
-    """A connection to one file. With a `time_limit`, in seconds, each statement is stopped that runs longer."""
+    """A connection to one file."""
 
     engine = "sqlite"
 
-    def __init__(self, path: str, *, time_limit: float | None = None) -> None:
+    def __init__(self, path: str) -> None:
         try:
             self._connection = connect(path)
         except sqlite3.Error as exc:
             raise _failure(exc) from exc
         self._connection.row_factory = sqlite3.Row
-        self._time_limit = time_limit
-        self._deadline = 0.0
-        if time_limit is not None:
-            self._connection.set_progress_handler(self._late, PROGRESS)
+        self._look = self._looks = 0
 
     def begin(self, *, write: bool) -> None:
         self.control("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    def watch(self, over: Callable[[], bool], *, bounded: bool) -> None:
+        super().watch(over, bounded=bounded)
+        look = LOOK if bounded else PATIENT_LOOK
+        if look != self._look:
+            self._connection.set_progress_handler(self._is_over, look)
+            self._look = look
+        self._looks = 0
 
     def execute(self, sql: str, parameters: Mapping[str, Value]) -> None:
         self.changed(sql, parameters)
@@ -89,8 +95,7 @@ class SqliteSession(Session):
 
     def query(self, sql: str, parameters: Mapping[str, Value]) -> list[Row]:
         text, lists = for_sqlite(sql)
-        if self._time_limit is not None:
-            self._deadline = time.monotonic() + self._time_limit
+        self.require_time()
         try:
             return self._connection.execute(text, _bound(parameters, lists)).fetchall()
         except sqlite3.Error as exc:
@@ -126,8 +131,15 @@ class SqliteSession(Session):
         with _closing:
             self._connection.close()
 
-    def _late(self) -> bool:
-        return time.monotonic() > self._deadline
+    def characters(self, rows: list[Row]) -> int:
+        found: Iterable[Iterable[object]] = rows  # a row of sqlite3 is no mapping: what it goes through are its values
+        return sum(len(value) for row in found for value in row if isinstance(value, str))
+
+    def _is_over(self) -> bool:
+        self._looks += 1
+        if self._bounded and self._looks * LOOK > MAX_FAST_STEPS:
+            return True
+        return self._over is not None and self._over()
 
 
 def _bound(parameters: Mapping[str, Value], lists: frozenset[str]) -> Mapping[str, Value]:

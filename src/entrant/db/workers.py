@@ -5,26 +5,26 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
-import msgspec
-
-from .engine import DatabaseError, Done, Lane, Later, TimeLimit, Unavailable, Work, timestamp
+from .engine import DatabaseError, Lane, Later, TimeLimit, Unavailable, timestamp
 from .session import Retry, Session, StartOver, Transaction
+from .shares import Job, Queue
 
 logger = logging.getLogger(__name__)
 
 MAX_BATCH = 128  # works in one transaction
-MAX_QUEUE = 10_000  # works that may wait; beyond that the database is not keeping up
-MAX_SHARE = 16  # works of one key in it while others wait: nobody shall wait for all that a busy one has sent
+SHARE_SECONDS = 0.02  # of a batch that works of one key take while others wait; the one that exceeds it is the last
 ATTEMPTS = 4  # runs of a batch that loses to deadlocks or serialization failures
 QUIET_SECONDS = 10.0  # between two lines of the log about the same outage
 
 Open = Callable[[], Session]
+Outcome: TypeAlias = tuple[Any, BaseException | None]
+"""What a work has returned, or what it raised."""
 
 
 class Clock:
@@ -39,70 +39,6 @@ class Clock:
         with self._lock:
             self._last = max(datetime.now(UTC), self._last + timedelta(microseconds=1))
             return timestamp(self._last)
-
-
-class Job(msgspec.Struct, frozen=True, eq=False):
-    """A work, and whom to tell."""
-
-    key: str
-    work: Work[Any]
-    done: Done[Any]
-
-
-class Queue:
-    """Jobs by key, in the order in which the keys first came. `mixed` takes several keys at once."""
-
-    def __init__(self, *, mixed: bool) -> None:
-        self.workers: Sequence[Worker] = ()
-        """Whom the first job starts."""
-        self._mixed = mixed
-        self._lock = threading.Lock()
-        self._condition = threading.Condition(self._lock)
-        self._jobs: dict[str, deque[Job]] = {}
-        self._size = 0
-        self._closed = False
-
-    def put(self, job: Job) -> None:
-        """Add a job; raises Unavailable if too many wait, or if the database is closed."""
-        with self._lock:
-            if self._closed or self._size >= MAX_QUEUE:
-                raise Unavailable("the database is closed" if self._closed else "too many requests are waiting")
-            self._jobs.setdefault(job.key, deque()).append(job)
-            self._size += 1
-            self._condition.notify()
-
-    def hand(self, job: Job) -> None:
-        """Add a job and see to it that somebody serves it, or tell it at once that it cannot be done now."""
-        for worker in self.workers:
-            worker.start()
-        try:
-            self.put(job)
-        except Unavailable as exc:
-            job.done(None, exc)
-
-    def take(self, most: int) -> list[Job]:
-        """Wait for jobs; up to `most` of them, or none when the queue is closed and empty."""
-        with self._lock:
-            while not self._jobs and not self._closed:
-                self._condition.wait()
-            taken: list[Job] = []
-            share = most if len(self._jobs) == 1 else min(most, MAX_SHARE)
-            for _ in range(len(self._jobs) if self._mixed else min(1, len(self._jobs))):
-                key, jobs = next(iter(self._jobs.items()))
-                taken += [jobs.popleft() for _ in range(min(len(jobs), share, most - len(taken)))]
-                del self._jobs[key]
-                if jobs:
-                    self._jobs[key] = jobs  # what is left of a busy key goes behind the others
-                if len(taken) == most:
-                    break
-            self._size -= len(taken)
-            return taken
-
-    def close(self) -> None:
-        """Take no more; what waits is still done."""
-        with self._lock:
-            self._closed = True
-            self._condition.notify_all()
 
 
 class Worker:
@@ -135,7 +71,15 @@ class Worker:
 
     def _run(self) -> None:
         while jobs := self._queue.take(self.most):
-            self._serve(jobs)
+            wanted = []
+            for job in jobs:
+                if job.cancelled:
+                    job.tell_cancelled()
+                else:
+                    wanted.append(job)
+            if wanted:
+                self._serve(wanted)
+            self._queue.release(jobs)
         self._drop()
 
     most = MAX_BATCH
@@ -178,6 +122,7 @@ class Writer(Worker):
             self._quiet_until, self._untold = time.monotonic() + QUIET_SECONDS, 0
 
     def _serve(self, jobs: list[Job]) -> None:
+        self._left: list[Job] = []
         try:
             results = self._batch(jobs)
         except DatabaseError as exc:
@@ -186,14 +131,19 @@ class Writer(Worker):
                 self._drop()
             self._complain(len(jobs), exc)
             lost = exc if isinstance(exc, Unavailable) else Unavailable(str(exc))
-            results = [(None, lost)] * len(jobs)
+            results = [(job, (None, lost)) for job in jobs if job not in self._left]
         else:
             self._quiet_until, self._untold = 0.0, 0
-        for job, (result, failure) in zip(jobs, results, strict=True):
+        if self._left:
+            self._queue.give_back(self._left)
+        for job, (result, failure) in results:
             job.done(result, failure)
 
-    def _batch(self, jobs: list[Job]) -> list[tuple[Any, BaseException | None]]:
-        """Run the jobs and commit: first as if nothing could fail; if something does, one by one with savepoints."""
+    def _batch(self, jobs: list[Job]) -> list[tuple[Job, Outcome]]:
+        """Run the jobs and commit: first as if nothing could fail; if something does, one by one with savepoints.
+
+        Those that are put off are in `_left`.
+        """
         careful = False
         for attempt in range(ATTEMPTS):
             committing = False
@@ -201,7 +151,7 @@ class Writer(Worker):
                 session = self._connected()
                 session.begin(write=True)
                 tx = Transaction(session, self._clock.now(), None, {}, careful=careful)
-                results = [self._one(job, tx) for job, tx.peers in _with_peers(jobs)]
+                results = self._run_all(jobs, tx)
                 tx.flush()
                 committing = True
                 session.control("COMMIT")
@@ -223,7 +173,27 @@ class Writer(Worker):
             self._undo()
         raise Unavailable("the database kept giving up this transaction")
 
-    def _one(self, job: Job, tx: Transaction) -> tuple[Any, BaseException | None]:
+    def _run_all(self, jobs: list[Job], tx: Transaction) -> list[tuple[Job, Outcome]]:
+        """Run the jobs, but for those whose key has had its share of the time while others wait."""
+        results: list[tuple[Job, Outcome]] = []
+        self._left = []
+        spent: dict[str, float] = {}
+        began = time.monotonic()
+        for job, tx.peers in _with_peers(jobs):
+            if spent.get(job.key, 0.0) > SHARE_SECONDS and self._others_wait(job.key, jobs):
+                self._left.append(job)
+                continue
+            results.append((job, self._one(job, tx)))
+            ended = time.monotonic()
+            spent[job.key] = spent.get(job.key, 0.0) + ended - began
+            began = ended
+        return results
+
+    def _others_wait(self, key: str, jobs: list[Job]) -> bool:
+        """Whether there are jobs of another key, in this batch or for the next."""
+        return any(job.key != key for job in jobs) or self._queue.others_wait(key)
+
+    def _one(self, job: Job, tx: Transaction) -> Outcome:
         """One job's result or failure; a failure leaves nothing behind."""
         try:
             tx.begin_work()
@@ -236,12 +206,18 @@ class Writer(Worker):
 
 
 class Reader(Worker):
-    """Runs what has queued up in one snapshot, and answers each read as it is done."""
+    """Runs what has queued up in one snapshot, and answers each read as it is done.
 
-    def __init__(self, name: str, queue: Queue, open_: Open, clock: Clock, lane: Lane, slower: Queue | None) -> None:
+    One that takes longer than `seconds` is begun again in the slower lane, if there is one.
+    """
+
+    def __init__(
+        self, name: str, queue: Queue, open_: Open, clock: Clock, seconds: float, slower: Queue | None
+    ) -> None:
         super().__init__(name, queue, open_, clock)
-        self._lane, self._slower = lane, slower
-        self.most = 32 if lane is Lane.FAST else 1
+        self._seconds, self._slower = seconds, slower
+        self._lane = Lane.SLOW if slower is None else Lane.FAST
+        self.most = 1 if slower is None else 32
 
     def _serve(self, jobs: list[Job]) -> None:
         waiting = dict.fromkeys(jobs)
@@ -263,21 +239,34 @@ class Reader(Worker):
                 else:
                     job = next(iter(waiting))
                     del waiting[job]
-                    job.done(None, exc)
+                    self._fail(job, exc)
+
+    def _fail(self, job: Job, failure: DatabaseError) -> None:
+        if job.cancelled:
+            job.tell_cancelled()
+        elif isinstance(failure, TimeLimit) and self._slower is not None:
+            self._slower.hand(job)
+        else:
+            job.done(None, failure)
 
     def _snapshot(self, jobs: list[Job], waiting: dict[Job, None]) -> None:
         """Serve reads; those that are served are not in `waiting` any more. Raises DatabaseError."""
         session = self._connected()
         session.begin(write=False)
         now, memo = self._clock.now(), dict[Any, Any]()
-        works = [(job, Transaction(session, now, self._lane, memo)) for job in jobs]
+        works = [
+            (job, Transaction(session, now, self._lane, memo, bounded=job.bounded and self._slower is not None))
+            for job in jobs
+        ]
         session.together([partial(self._read, job, tx, waiting) for job, tx in works])
         session.end_snapshot()
 
     def _read(self, job: Job, tx: Transaction, waiting: dict[Job, None]) -> None:
         """Serve one of them."""
+        deadline = time.monotonic() + self._seconds
         try:
-            result, failure = job.work(tx), None
+            with tx.watched(lambda: job.cancelled or time.monotonic() > deadline):
+                result, failure = job.work(tx), None
         except Later:
             del waiting[job]
             self._move(job)
@@ -300,14 +289,12 @@ class Reader(Worker):
 class Here(Reader):
     """Serves reads on the threads that ask for them, one at a time: for an engine that works within this process.
 
-    Handing a read to another thread and back costs more than a look at an index. `time_limit` seconds of a statement
-    are the longest that an event loop is held up; what takes longer is begun anew by the readers behind `queue`.
+    Handing a read to another thread and back costs more than a look at an index. What exceeds the bounds of the fast
+    lane is begun again by a thread of the slow one, so that an event loop is not held up.
     """
 
-    time_limit = 0.1
-
-    def __init__(self, queue: Queue, open_: Open, clock: Clock, slower: Queue) -> None:
-        super().__init__("here", queue, open_, clock, Lane.FAST, slower)
+    def __init__(self, open_: Open, clock: Clock, seconds: float, slower: Queue) -> None:
+        super().__init__("here", slower, open_, clock, seconds, slower)
         self._turn = threading.Lock()
 
     def offer(self, job: Job) -> bool:
@@ -315,16 +302,10 @@ class Here(Reader):
         if not self._turn.acquire(blocking=False):
             return False
         try:
-            self._serve([Job(job.key, job.work, partial(self._answer, job))])
+            self._serve([job])
         finally:
             self._turn.release()
         return True
-
-    def _answer(self, job: Job, result: object, failure: BaseException | None) -> None:
-        if isinstance(failure, TimeLimit):
-            self._queue.hand(job)
-        else:
-            job.done(result, failure)
 
     def close(self) -> None:
         """Serve nothing more."""
