@@ -26,6 +26,7 @@ INNER = {
     "web.app.ENDINGS_SECONDS",
     "web.health.FRESH_SECONDS",
     "web.health.PATIENCE_SECONDS",
+    "web.leaving.UNWATCHED_SECONDS",
     "web.server.SWITCH_SECONDS",
 }
 """Constants of such names that bound nothing that anybody sends."""

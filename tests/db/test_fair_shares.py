@@ -189,7 +189,7 @@ def test_a_read_beyond_the_bounds_leaves_the_thread_that_asks(notes: Database, s
 
     def work(tx: Tx) -> int:
         seen.append((tx.lane, threading.current_thread().name))
-        return len(tx.all(sql, most=100_000))
+        return len(tx.all(sql, most=10_000))
 
     assert fast(notes, work) > 0
     if notes.name == "postgresql" and sql is COUNT:

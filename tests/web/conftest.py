@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pytest
 import uvicorn
 
+from entrant.db.engine import Cancel
 from entrant.http.asgi import Receive, Scope, Send
 from entrant.http.protocol import BoundedProtocol
 from entrant.scim.wire import Request, Response
@@ -40,8 +41,8 @@ class Scripted:
             request_id="",
         )
 
-    def serve(self, visit: Visit, reply: Callable[[Response], None]) -> None:
-        self.submit(visit.request, reply)
+    def serve(self, visit: Visit, reply: Callable[[Response], None]) -> Cancel:
+        return self.submit(visit.request, reply) or (lambda: None)
 
 
 @pytest.fixture

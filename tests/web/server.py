@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from entrant.db.engine import Cancel
 from entrant.http.protocol import BoundedProtocol
 from entrant.scim.wire import Request, Response
 
@@ -14,8 +15,8 @@ MAX_BODY = 100_000
 STRANGE = "/strange"
 """The path of requests whose token the scripted service does not know."""
 
-Submit: TypeAlias = Callable[[Request, Callable[[Response], None]], None]
-"""What a scripted service does with a request: it calls back once, on any thread."""
+Submit: TypeAlias = Callable[[Request, Callable[[Response], None]], Cancel | None]
+"""What a scripted service does with a request: it calls back once, on any thread. What cancels it, if anything does."""
 
 
 class QuickProtocol(BoundedProtocol):

@@ -16,7 +16,7 @@ from entrant.scim.schema import ResourceType, Returned
 from entrant.scim.wire import CONTENT_TYPE, Json, Response
 from entrant.store import memberships
 from entrant.store.listing import Page, find_groups, find_users
-from entrant.workspace.model import Group, Member
+from entrant.workspace.model import Group, Member, Workspace
 
 from . import groups, users
 from .call import Call, names_version, version_of
@@ -101,7 +101,7 @@ def _body(
     with_members = projection.wants("members")
     many = with_members and sum(i.member_count for i in items if isinstance(i, Group)) > MEMBERS_PER_PAGE
     fetch_here = partial(_fetch, call.tx, call.workspace.id)
-    fetch = partial(_fetch_anew, database, call.workspace.id) if many else fetch_here
+    fetch = partial(_fetch_anew, database, call.workspace) if many else fetch_here
     groups_of = _groups_of(call, items, projection)
     chunks = frame(
         user_bytes_of(call, item, projection, groups_of)
@@ -135,8 +135,8 @@ def _fetch(tx: Tx, workspace_id: str, group_id: str, after: str | None) -> list[
     return memberships.members(tx, workspace_id, group_id, after, MEMBERS_PER_PAGE)
 
 
-def _fetch_anew(database: Database, workspace_id: str, group_id: str, after: str | None) -> list[tuple[str, str]]:
-    return database.read(lambda tx: _fetch(tx, workspace_id, group_id, after), Lane.SLOW)
+def _fetch_anew(database: Database, workspace: Workspace, group_id: str, after: str | None) -> list[tuple[str, str]]:
+    return database.read(lambda tx: _fetch(tx, workspace.id, group_id, after), Lane.SLOW, workspace.slug)
 
 
 __all__ = ["Fetch", "get_list", "get_one", "search_all"]

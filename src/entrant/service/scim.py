@@ -16,7 +16,7 @@ import msgspec
 
 from entrant.config import Config
 from entrant.db import engine
-from entrant.db.engine import Database, TimeLimit, Tx
+from entrant.db.engine import Cancel, Database, TimeLimit, Tx
 from entrant.scim import errors
 from entrant.scim.errors import ScimError
 from entrant.scim.wire import Request, Response
@@ -80,14 +80,16 @@ class Service:
                 return error_response(errors.TooManyRequests(TOO_OFTEN, seconds))
         return visit
 
-    def serve(self, visit: Visit, reply: Callable[[Response], None]) -> None:
-        """Serve one request; `reply` is called exactly once, on this thread or on one of the database's."""
-        if is_read(visit):
-            self._submit_read(visit, reply)
-        else:
-            self._submit_write(visit, partial(self._write, visit), reply)
+    def serve(self, visit: Visit, reply: Callable[[Response], None]) -> Cancel:
+        """Serve one request; `reply` is called exactly once, on this thread or on one of the database's.
 
-    def _submit_read(self, visit: Visit, reply: Callable[[Response], None]) -> None:
+        Returns what to call when nobody waits for the answer any more.
+        """
+        if is_read(visit):
+            return self._submit_read(visit, reply)
+        return self._submit_write(visit, partial(self._write, visit), reply)
+
+    def _submit_read(self, visit: Visit, reply: Callable[[Response], None]) -> Cancel:
         """A read that is refused, or that used a tolerance, is followed by a write that notes it."""
 
         def done(result: Read | None, failure: BaseException | None) -> None:
@@ -104,13 +106,14 @@ class Service:
             if result.call is not None and (probe or result.call.used or result.call.contact_is_old):
                 self._database.submit_write(visit.slug, partial(_note, result.call, visit, probe), _forget)
 
-        self._database.submit_read(partial(self._read, visit), done)
+        # A token that opens another workspace, or none that is known yet, takes nothing of this one's share.
+        return self._database.submit_read(partial(self._read, visit), done, key=visit.slug if visit.expected else "")
 
-    def _submit_write(self, visit: Visit, work: Callable[[Tx], Response], reply: Callable[[Response], None]) -> None:
+    def _submit_write(self, visit: Visit, work: Callable[[Tx], Response], reply: Callable[[Response], None]) -> Cancel:
         def done(response: Response | None, failure: BaseException | None) -> None:
             reply(self._failed(visit, failure) if response is None else response)
 
-        self._database.submit_write(visit.slug, work, done)
+        return self._database.submit_write(visit.slug, work, done)
 
     def _read(self, visit: Visit, tx: Tx) -> Read:
         """Serve a read. A refusal is a value here: its log entry needs a write of its own."""

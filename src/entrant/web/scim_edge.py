@@ -13,6 +13,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
+from entrant.db.engine import Cancel
 from entrant.http.asgi import Receive, Scope, Send
 from entrant.http.body import Disconnected, read_body
 from entrant.http.room import MAX_HELD, Room
@@ -24,6 +25,7 @@ from entrant.service.perform import error_response
 from .answer import send_response
 from .headers import read_headers, read_request_id
 from .health import HEALTH, READINESS, Health
+from .leaving import leaving
 from .mailbox import Mailbox
 from .turns import Turns
 
@@ -34,8 +36,8 @@ class Scim(Protocol):
     def receive(self, request: Request) -> Visit | Response:
         """Who asks, before the body is there; or the answer, if that is enough to know it."""
 
-    def serve(self, visit: Visit, reply: Callable[[Response], None]) -> None:
-        """Serve a request, and call back once, on any thread."""
+    def serve(self, visit: Visit, reply: Callable[[Response], None]) -> Cancel:
+        """Serve a request, and call back once, on any thread; what to call when nobody waits any more."""
 
 
 class ScimEdge:
@@ -82,25 +84,33 @@ class ScimEdge:
         if isinstance(visit, Response):
             return visit
         if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
-            return await self._by_turns(visit, scope)
+            return await self._by_turns(visit, scope, receive)
         # Nobody takes the room of those who have a token by sending without one.
         room = self._strangers if visit.connection is None else self._known
         with room.hold() as hold:
             body = await read_body(headers, receive, self._max_body, hold)
             visit = replace(visit, request=replace(visit.request, body=body))
-            return await self._by_turns(visit, scope)
+            return await self._by_turns(visit, scope, receive)
 
-    async def _by_turns(self, visit: Visit, scope: Scope) -> Response:
-        """Serve it when it is the turn of its token's workspace; a stranger's, when that of where it comes from."""
+    async def _by_turns(self, visit: Visit, scope: Scope, receive: Receive) -> Response:
+        """Serve it when it is the turn of its token's workspace; a stranger's, when that of where it comes from.
+
+        Raises Disconnected, and cancels what has been begun, if the client leaves before the answer is there.
+        """
         loop = asyncio.get_running_loop()
         if self._mailbox is None:
             self._mailbox = Mailbox(loop)
             self._turns = Turns(loop)
         key = f"from {self._source(scope)}" if visit.owner is None else visit.owner
-        await self._turns.take(key)
-        try:
-            answer: asyncio.Future[Response] = loop.create_future()
-            self._service.serve(visit, partial(self._mailbox.put, answer))
-            return await answer
-        finally:
-            self._turns.give(key)
+        with leaving(receive, loop):
+            await self._turns.take(key)
+            try:
+                answer: asyncio.Future[Response] = loop.create_future()
+                cancel = self._service.serve(visit, partial(self._mailbox.put, answer))
+                try:
+                    return await answer
+                except asyncio.CancelledError:
+                    cancel()
+                    raise
+            finally:
+                self._turns.give(key)

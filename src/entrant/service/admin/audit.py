@@ -65,6 +65,8 @@ def _verify(database: Database, workspace: Workspace, anchor: Anchor | None) -> 
 def _entries(database: Database, workspace_id: str) -> Iterator[AuditEntry]:
     """All entries, oldest first, read page by page: what was read does not change."""
     after = 0
-    while page := database.read(partial(audit.following, workspace_id=workspace_id, after=after, most=PAGE), Lane.SLOW):
+    while page := database.read(
+        partial(audit.following, workspace_id=workspace_id, after=after, most=PAGE), Lane.SLOW, workspace_id
+    ):
         yield from page
         after = page[-1].sequence

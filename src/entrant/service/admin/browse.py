@@ -86,7 +86,7 @@ def browse_members(database: Database, slug: str, wanted: MemberFilter, before: 
         page = browse.members_page(tx, workspace_id, wanted, before, PAGE + 1)
         return MemberList(page[:PAGE], page[PAGE - 1].id if len(page) > PAGE else None, more=False)
 
-    return database.read(look, Lane.SLOW)
+    return database.read(look, Lane.SLOW, slug)
 
 
 def browse_groups(database: Database, slug: str, text: str = "", before: str = "", *, roles: bool) -> GroupList:
@@ -103,7 +103,7 @@ def browse_groups(database: Database, slug: str, text: str = "", before: str = "
         rows = [_row(now, group) for group in page[:PAGE]]
         return GroupList(rows, page[PAGE - 1].id if len(page) > PAGE else None, more=False)
 
-    return database.read(look, Lane.SLOW)
+    return database.read(look, Lane.SLOW, slug)
 
 
 def show_member(database: Database, slug: str, member_id: str) -> MemberDetail:
@@ -144,7 +144,11 @@ def show_group(database: Database, slug: str, group_id: str, after: str = "") ->
 
 def browse_log(database: Database, slug: str, wanted: LogFilter, before: str = "") -> LogPage:
     """A page of the provisioning log."""
-    return database.read(lambda tx: browse.log_page(tx, get_workspace(tx, slug).id, wanted, before, PAGE), Lane.SLOW)
+
+    def look(tx: Tx) -> LogPage:
+        return browse.log_page(tx, get_workspace(tx, slug).id, wanted, before, PAGE)
+
+    return database.read(look, Lane.SLOW, slug)
 
 
 def browse_resource_log(database: Database, slug: str, resource_id: str, before: str = "") -> LogPage:

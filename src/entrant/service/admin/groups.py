@@ -18,6 +18,6 @@ def list_groups(database: Database, slug: str) -> Iterator[GroupView]:
         def work(tx: Tx) -> list[GroupView]:
             return [GroupView.of(g) for g in groups.page(tx, get_workspace(tx, slug).id, after=after, most=PAGE)]
 
-        return database.read(work, Lane.SLOW)
+        return database.read(work, Lane.SLOW, slug)
 
     return pages(fetch, lambda view: view.id)

@@ -29,7 +29,7 @@ def list_members(database: Database, slug: str, *, all_: bool = False) -> Iterat
             workspace = get_workspace(tx, slug)
             return [MemberView.of(m) for m in members.page(tx, workspace.id, everyone=all_, after=after, most=PAGE)]
 
-        return database.read(work, Lane.SLOW)
+        return database.read(work, Lane.SLOW, slug)
 
     return pages(fetch, lambda view: view.id)
 

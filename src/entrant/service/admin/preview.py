@@ -57,7 +57,7 @@ def preview_rules(database: Database, slug: str, new: Sequence[RoleRule], defaul
         looked = _groups(tx, workspace.id)
         return _preview(tx, slug, looked, new, default or workspace.default_role)
 
-    return database.read(look, Lane.SLOW)
+    return database.read(look, Lane.SLOW, slug)
 
 
 def preview_rename(database: Database, slug: str, group_id: str, name: str) -> RolePreview:
@@ -70,7 +70,7 @@ def preview_rename(database: Database, slug: str, group_id: str, name: str) -> R
         looked = [] if group is None else [(group, name)]
         return _preview(tx, slug, looked, now, workspace.default_role)
 
-    return database.read(look, Lane.SLOW)
+    return database.read(look, Lane.SLOW, slug)
 
 
 def _preview(tx: Tx, slug: str, looked: list[tuple[Group, str]], new: Sequence[RoleRule], default: Role) -> RolePreview:
