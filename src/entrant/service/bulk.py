@@ -12,6 +12,7 @@ from entrant.scim.errors import Conflict, InvalidSyntax, ScimError, Unavailable
 from entrant.scim.routes import Endpoint, find_route, require_route
 from entrant.scim.wire import CONTENT_TYPE, Json, Request, Response
 from entrant.store import log
+from entrant.workspace.codes import Code
 from entrant.workspace.guard import Held
 
 from . import guard
@@ -49,7 +50,8 @@ class _Undone(Exception):
     def of_others(self, name: str) -> ScimError:
         """The refusal of the operations that were undone with it, which may come again when it may."""
         detail = f'undone together with the operation "{name}", which was refused: {self.refusal.detail}'
-        return Unavailable(detail) if isinstance(self.refusal, Unavailable) else Conflict(detail)
+        refusal = Unavailable(detail) if isinstance(self.refusal, Unavailable) else Conflict(detail)
+        return refusal.coded(Code.UNDONE)
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ from entrant.scim.errors import ScimError
 from entrant.store import audit, guard
 from entrant.store.guard import Counter, Place
 from entrant.workspace.audit import NOBODY, Deed
+from entrant.workspace.codes import Code
 from entrant.workspace.guard import Change, Guard, Held, HeldState, Loss
 from entrant.workspace.model import Group, Member, Outcome, Role
 
@@ -75,7 +76,7 @@ def hold(call: Call, held: Held) -> ScimError:
     since = _before(call, REMEMBERED)
     said = guard.decided(tx, place, loss.subjects, since)
     if any(HeldState.REJECTED in states for states in said.values()):
-        return errors.Forbidden(f"an administrator has rejected this change: {held.detail}")
+        return errors.Forbidden(f"an administrator has rejected this change: {held.detail}").coded(Code.REJECTED)
     guard.forget(tx, workspace_id, since)
     held_id = new_id()
     if guard.hold(tx, place, loss, held_id):
@@ -85,7 +86,7 @@ def hold(call: Call, held: Held) -> ScimError:
         f"held back: {held.detail}. An administrator approves or rejects it in the console, or with: "
         f"entrant guard approve {call.workspace.slug}",
         RETRY_SECONDS,
-    )
+    ).coded(Code.HELD)
 
 
 def _require(call: Call, loss: Loss) -> None:

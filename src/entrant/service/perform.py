@@ -4,26 +4,17 @@ from __future__ import annotations
 
 import msgspec
 
-from entrant.scim import errors
 from entrant.scim.errors import ScimError
 from entrant.scim.wire import CONTENT_TYPE, Response
 from entrant.store import roles, workspaces
-from entrant.workspace.errors import DomainError, LastAdmin, NameTaken, ReturnRefused, RoleReserved, UnknownMember
+from entrant.workspace.errors import DomainError
 from entrant.workspace.guard import Held
 from entrant.workspace.rules import require_an_admin
 
 from . import guard
 from .call import Call, Write
 from .leaving import end_access
-
-REFUSALS: dict[type[DomainError], type[ScimError]] = {
-    LastAdmin: errors.Conflict,
-    RoleReserved: errors.Conflict,
-    NameTaken: errors.Uniqueness,
-    UnknownMember: errors.InvalidValue,
-    ReturnRefused: errors.Forbidden,
-}
-"""What each error of the workspace is over SCIM."""
+from .refusals import over_scim
 
 
 class SchemasChanged(Exception):
@@ -46,7 +37,7 @@ def perform(call: Call, write: Write) -> Response:
     except Held as held:
         raise guard.hold(call, held) from held
     except DomainError as refused:
-        raise REFUSALS[type(refused)](refused.detail) from refused
+        raise over_scim(refused) from refused
     if answer.body is None:
         return Response(answer.status, answer.headers)
     return Response(answer.status, {"content-type": CONTENT_TYPE, **answer.headers}, msgspec.json.encode(answer.body))

@@ -36,6 +36,7 @@ def describe(visit: Visit, call: Call | None, status: int, now: str, refusal: Sc
         outcome=Outcome.DONE if done else Outcome.REFUSED,
         status=status,
         scim_type=refusal.scim_type if refusal else None,
+        code=refusal.code if refusal else None,
         detail=redacted_text(refusal.detail) if refusal else None,
         tolerances=tuple(dict.fromkeys(call.used)) if call else (),
         changes=(*call.changes, *role_changes(call.role_changes)) if call and done else (),

@@ -16,6 +16,7 @@ from entrant.db.engine import Database, Tx, timestamp
 from entrant.scim.fold import fold
 from entrant.store import accounts, audit, members, sessions, throttle, workspaces
 from entrant.workspace.audit import Actor, Channel, Deed
+from entrant.workspace.codes import Code
 from entrant.workspace.errors import DomainError
 from entrant.workspace.model import Member, Workspace
 
@@ -35,9 +36,13 @@ SECRET_BYTES = 32
 class NotLetIn(DomainError):
     """E-mail address and password do not go together, or the link is no longer good."""
 
+    code = Code.SIGN_IN_FAILED
+
 
 class TooManyTries(DomainError):
     """The account or the address has been tried too often."""
+
+    code = Code.TOO_MANY_ATTEMPTS
 
     def __init__(self) -> None:
         minutes = int(WINDOW.total_seconds() // 60)

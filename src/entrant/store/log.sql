@@ -1,9 +1,9 @@
 -- name: append
 -- nothing
 INSERT INTO log (workspace, id, at, request_id, connection, operation, resource_type, resource_id, resource_name,
-                 outcome, status, scim_type, detail, tolerances, changes, body)
+                 outcome, status, scim_type, code, detail, tolerances, changes, body)
 VALUES (:workspace, :id, :at, :request_id, :connection, :operation, :resource_type, :resource_id, :resource_name,
-        :outcome, :status, :scim_type, :detail, :tolerances, :changes, :body);
+        :outcome, :status, :scim_type, :code, :detail, :tolerances, :changes, :body);
 
 -- name: newest
 -- entries before an id, newest first

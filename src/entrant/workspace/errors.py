@@ -1,13 +1,20 @@
 """What a workspace refuses, whoever asks: SCIM, console, API or command line.
 
-`detail` is a sentence for the administrator. `service/scim.py` holds the one table from these errors to SCIM's.
+`detail` is a sentence for the administrator, `code` is for programs. `service/refusals.py` holds the one table from
+codes to SCIM's errors.
 """
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from .codes import Code
+
 
 class DomainError(Exception):
     """A rule of the workspace refused a write; nothing of it is applied."""
+
+    code: ClassVar[Code]
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
@@ -17,12 +24,16 @@ class DomainError(Exception):
 class LastAdmin(DomainError):
     """The write would leave a workspace that has an active admin without one (product.md 4.5)."""
 
+    code = Code.LAST_ADMIN
+
     def __init__(self) -> None:
         super().__init__("Cannot remove the last workspace admin")
 
 
 class RoleReserved(DomainError):
     """The write would put a user into role groups of two roles (product.md 4.4)."""
+
+    code = Code.ROLE_RESERVED
 
     def __init__(self, user_name: str, group: str, role: str) -> None:
         super().__init__(
@@ -34,30 +45,46 @@ class RoleReserved(DomainError):
 class NameTaken(DomainError):
     """Another member has the userName, or another group the displayName (product.md 2.1, 3.4)."""
 
+    code = Code.NAME_TAKEN
+
 
 class UnknownMember(DomainError):
     """A member id that is no user or group of this workspace (product.md 3.3)."""
+
+    code = Code.UNKNOWN_MEMBER
 
 
 class ReturnRefused(DomainError):
     """The workspace asks for a new invitation before a member may return (product.md 2.5)."""
 
+    code = Code.RETURN_REFUSED
+
 
 class RoleFromGroup(DomainError):
     """A role cannot be set by hand while a role group decides it (product.md 4.3)."""
+
+    code = Code.ROLE_FROM_GROUP
 
 
 class NoSuch(DomainError):
     """What the caller named does not exist."""
 
+    code = Code.NOT_FOUND
+
 
 class AlreadyExists(DomainError):
     """What the caller wants to make exists."""
+
+    code = Code.ALREADY_EXISTS
 
 
 class InvalidRule(DomainError):
     """A role rule that cannot be read, or too many of them."""
 
+    code = Code.INVALID_RULE
+
 
 class InvalidSetting(DomainError):
     """A setting, a name or a schema that cannot be accepted."""
+
+    code = Code.INVALID_SETTING

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from entrant.scim.wire import Json
 
+from .codes import Code
 from .errors import DomainError, InvalidSetting
 
 MAX_WINDOW = 7 * 86_400  # seconds
@@ -114,6 +115,8 @@ class Loss:
 
 class Held(DomainError):
     """A write goes beyond what the guard lets through by itself."""
+
+    code = Code.HELD
 
     def __init__(self, loss: Loss, detail: str) -> None:
         super().__init__(detail)

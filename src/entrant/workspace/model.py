@@ -179,3 +179,5 @@ class LogEntry(msgspec.Struct, frozen=True):
     tolerances: tuple[str, ...] = ()
     changes: tuple[Json, ...] = ()
     body: Json = None
+    code: str | None = None
+    """Why it was refused (`workspace.codes`); None if it was not, or in entries older than the codes."""

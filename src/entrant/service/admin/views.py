@@ -191,6 +191,7 @@ class LogView(Struct, frozen=True, rename="camel"):
     tolerances: tuple[str, ...]
     changes: tuple[Json, ...]
     body: Json
+    code: str | None
 
     @classmethod
     def of(cls, entry: LogEntry) -> LogView:

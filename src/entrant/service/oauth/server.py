@@ -242,7 +242,7 @@ def _entry(tx: Tx, request_id: str, connection: str | None, refusal: OAuthError 
         resource_name=None,
         outcome=Outcome.DONE if refusal is None else Outcome.REFUSED,
         status=status,
-        scim_type=None,
+        code=None if refusal is None else refusal.error,
         detail=None if refusal is None else f"{refusal.error}: {refusal.reason}",
     )
 

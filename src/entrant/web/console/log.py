@@ -12,7 +12,7 @@ from entrant.store.browse import LogFilter
 from entrant.store.log import LAST
 from entrant.workspace.model import LogEntry
 
-from .explain import explain
+from .advice import advise
 from .render import Look, page
 from .visit import Reply, Visit
 
@@ -74,7 +74,7 @@ def show(visit: Visit) -> Reply:
              (("Provisioning log", PATH),)),
         entry=entry,
         connection=detail.connection,
-        explanation=explain(entry, provider),
+        advice=advise(entry, provider),
         error=error_body(entry),
         curl=curl(entry, f"{visit.site.config.public_url}/scim/v2/{visit.slug}"),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from entrant.service.admin.overview import ConnectionState, Overview, show_overv
 from entrant.ui import Bar
 from entrant.ui.text import ago, number
 
-from .explain import explain
+from .advice import advise
 from .render import Look, page
 from .visit import Reply, Visit, redirect
 
@@ -38,7 +38,7 @@ def show(visit: Visit) -> Reply:
         held=held,
         health=_health(found),
         problems=list(_problems(visit, found)),
-        refused=[(entry, explain(entry, _provider(found, entry.connection))) for entry in found.problems],
+        refused=[(entry, advise(entry, _provider(found, entry.connection))) for entry in found.problems],
         bars=[Bar(f"{hour.hour[11:]}:00", hour.entries, hour.refused) for hour in found.hours],
         count=lambda value: f"{number(value)}{' or more' if value >= found.counts.bound else ''}",
     )
