@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from entrant.db import Clock
 from entrant.db.engine import Cancel, Database, Done, Lane, Row, T, Tx, Value, Work
 
 
@@ -133,6 +134,11 @@ class Recorder(Database):
     def name(self) -> str:
         """The engine below."""
         return self._inner.name
+
+    @property
+    def clock(self) -> Clock:
+        """The clock below."""
+        return self._inner.clock
 
     def _reading(self, work: Work[T]) -> Work[T]:
         def recorded(tx: Tx) -> T:

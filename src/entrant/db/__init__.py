@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from importlib.resources.abc import Traversable
 
+from .clock import Clock
 from .database import WRITERS, QueuedDatabase
 from .engine import Database, DatabaseError
 
-__all__ = ["Database", "DatabaseError", "open_database"]
+__all__ = ["Clock", "Database", "DatabaseError", "open_database"]
 
 SQLITE = "sqlite:///"
 POSTGRES = ("postgresql://", "postgres://")
@@ -22,7 +23,7 @@ _DOMAINS = tuple(
 )
 
 
-def open_database(url: str, migrations: Traversable, *, serving: bool = False) -> Database:
+def open_database(url: str, migrations: Traversable, *, serving: bool = False, clock: Clock | None = None) -> Database:
     """Open a database by URL: `sqlite:///path` (four slashes for an absolute one) or `postgresql://…`.
 
     Nothing is connected before it is needed. `serving` claims a SQLite file for this process and raises `InUse` if
@@ -42,6 +43,7 @@ def open_database(url: str, migrations: Traversable, *, serving: bool = False) -
             within=True,
             release=lock.release if lock else lambda: None,
             upkeep=None,
+            clock=clock or Clock(),
         )
     if url.startswith(POSTGRES):
         from .postgres import GROWTH, PostgresSession  # noqa: PLC0415  only the driver that is used is loaded
@@ -55,5 +57,6 @@ def open_database(url: str, migrations: Traversable, *, serving: bool = False) -
             within=False,
             release=lambda: None,
             upkeep=GROWTH,
+            clock=clock or Clock(),
         )
     raise DatabaseError("the database URL must start with sqlite:/// or postgresql://")

@@ -10,10 +10,11 @@ from importlib.resources.abc import Traversable
 from typing import TypeAlias, TypeVar
 
 from . import migrate
+from .clock import Clock
 from .engine import Cancel, Database, Done, Lane, Work
 from .session import Session
 from .shares import Job, Queue
-from .workers import Clock, Here, Reader, Worker, Writer
+from .workers import Here, Reader, Worker, Writer
 
 T = TypeVar("T")
 TIME_LIMIT = 2.0  # seconds that a read may take, all its statements together
@@ -45,11 +46,12 @@ class QueuedDatabase(Database):
         within: bool,
         release: Callable[[], None],
         upkeep: str | None,
+        clock: Clock,
     ) -> None:
         self._name, self._open, self._migrations = name, open_, migrations
         self._prepare, self._release, self._upkeep = prepare, release, upkeep
         self._looked_after = time.monotonic()
-        self._clock = Clock()
+        self._clock = clock
         self._write_queue = Queue(mixed=writers == 1)
         self._fast, self._slow = Queue(mixed=True), Queue(mixed=False)
         self._writers = [
@@ -74,6 +76,10 @@ class QueuedDatabase(Database):
     @property
     def name(self) -> str:
         return self._name
+
+    @property
+    def clock(self) -> Clock:
+        return self._clock
 
     def submit_write(self, key: str, work: Work[T], done: Done[T]) -> Cancel:
         job = Job(key, work, done)

@@ -16,7 +16,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from .clock import Clock
 
 Value: TypeAlias = str | int | float | bytes | Sequence[str] | None
 Row: TypeAlias = Mapping[str, Any]
@@ -158,6 +161,11 @@ class Database(ABC):
     @abstractmethod
     def name(self) -> str:
         """`sqlite` or `postgresql`."""
+
+    @property
+    @abstractmethod
+    def clock(self) -> Clock:
+        """Where the time of transactions comes from; what needs another reading of it asks here."""
 
     @abstractmethod
     def submit_write(self, key: str, work: Work[T], done: Done[T]) -> Cancel:

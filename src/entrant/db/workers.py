@@ -7,11 +7,11 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeAlias
 
-from .engine import DatabaseError, Lane, Later, TimeLimit, Unavailable, timestamp
+from .clock import Clock
+from .engine import DatabaseError, Lane, Later, TimeLimit, Unavailable
 from .session import Retry, Session, StartOver, Transaction
 from .shares import Job, Queue
 
@@ -25,20 +25,6 @@ QUIET_SECONDS = 10.0  # between two lines of the log about the same outage
 Open = Callable[[], Session]
 Outcome: TypeAlias = tuple[Any, BaseException | None]
 """What a work has returned, or what it raised."""
-
-
-class Clock:
-    """The time, strictly later at each look, by at least a microsecond."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._last = datetime.min.replace(tzinfo=UTC)
-
-    def now(self) -> str:
-        """UTC text, as `timestamp` writes it."""
-        with self._lock:
-            self._last = max(datetime.now(UTC), self._last + timedelta(microseconds=1))
-            return timestamp(self._last)
 
 
 class Worker:

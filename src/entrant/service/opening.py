@@ -9,6 +9,8 @@ from entrant.db import open_database
 from entrant.db.engine import Database, DatabaseError
 from entrant.store import MIGRATIONS, isolation, settings, workspaces
 
+from .timekeeping import join_time, keep_time
+
 logger = logging.getLogger(__name__)
 
 NO_WALL = (
@@ -32,6 +34,7 @@ def open_for_service(config: Config) -> Database:
     database = _up_to_date(open_database(config.database, MIGRATIONS, serving=True))
     if warning := wall_is_missing(database):
         logger.warning("%s", warning)
+    keep_time(database)
     if database.read(lambda tx: settings.find(tx, PUBLIC_URL)) != config.public_url:
         database.write(PUBLIC_URL, lambda tx: settings.put(tx, PUBLIC_URL, config.public_url))
     return database
@@ -79,6 +82,7 @@ def _up_to_date(database: Database) -> Database:
             database.migrate()
         elif missing := database.pending():
             raise NotMigrated(f"the database lacks {', '.join(missing)}; run: entrant migrate")
+        join_time(database)
     except DatabaseError:
         database.close()
         raise

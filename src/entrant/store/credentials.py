@@ -12,6 +12,7 @@ from entrant.db.queries import load
 from entrant.workspace.model import ClientSecret, Federation, Token
 
 _SQL = load(__package__, "credentials")
+MAX_ASSERTIONS = 1_000  # of one issuer in a workspace that are remembered; Entra asks for a token once an hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +121,26 @@ def use_federation(tx: Tx, workspace_id: str, federation_id: str) -> None:
     tx.run(_SQL["use_federation"], workspace=workspace_id, id=federation_id, now=tx.now)
 
 
-def use_assertion(tx: Tx, workspace_id: str, digest: str, expires: str) -> bool:
-    """Remember an assertion until it ends by itself; whether this is its first use."""
-    tx.run(_SQL["delete_dead_assertions"], workspace=workspace_id, now=tx.now)
-    return bool(tx.changed(_SQL["use_assertion"], workspace=workspace_id, digest=digest, expires=expires))
+def use_assertion(tx: Tx, workspace_id: str, issuer: str, digest: str, expires: str) -> bool:
+    """Remember an assertion; whether it may be used: for the first time, and above the floor of its issuer.
+
+    Of each issuer the `MAX_ASSERTIONS` that end last are remembered. The floor rises to those that are removed.
+    """
+    key = {"workspace": workspace_id, "issuer": issuer}
+    if not tx.changed(_SQL["use_assertion"], **key, digest=digest, expires=expires):
+        return False
+    # Looked at afterwards: what another process has just forgotten is below the floor that it has raised.
+    if tx.one(_SQL["floor"], **key, expires=expires):
+        return False
+    if row := tx.one(_SQL["beyond"], **key, most=MAX_ASSERTIONS):
+        _raise_floor(tx, workspace_id, issuer, row["expires"])
+    return True
+
+
+def _raise_floor(tx: Tx, workspace_id: str, issuer: str, expires: str) -> None:
+    key = {"workspace": workspace_id, "issuer": issuer, "expires": expires}
+    tx.run(_SQL["raise_floor"], **key)
+    tx.run(_SQL["forget_assertions"], **key)
 
 
 def delete_dead_tokens(tx: Tx, workspace_id: str, connection_id: str) -> None:
@@ -175,9 +192,13 @@ def warn(tx: Tx, end: Ending, days: int) -> bool:
     return bool(tx.changed(sql, workspace=end.workspace, id=end.id, days=days))
 
 
-def purge(tx: Tx) -> int:
-    """Remove the access tokens and assertions of all workspaces that have ended; how many those were."""
-    return tx.changed(_SQL["purge_tokens"], now=tx.now) + tx.changed(_SQL["purge_assertions"], now=tx.now)
+def purge(tx: Tx, before: str) -> int:
+    """Remove the tokens that have ended, and the assertions that end before a time; of how many tokens and issuers."""
+    removed = tx.changed(_SQL["purge_tokens"], now=tx.now)
+    for row in tx.all(_SQL["floors"], before=before):
+        _raise_floor(tx, row["workspace"], row["issuer"], row["expires"])
+        removed += 1
+    return removed
 
 
 def _federation(row: Row) -> Federation:

@@ -78,12 +78,31 @@ ORDER BY created DESC, digest;
 
 -- name: use_assertion
 -- nothing; changes no row if the assertion was used before
-INSERT INTO assertion (workspace, digest, expires) VALUES (:workspace, :digest, :expires)
+INSERT INTO assertion (workspace, digest, issuer, expires) VALUES (:workspace, :digest, :issuer, :expires)
 ON CONFLICT (workspace, digest) DO NOTHING;
 
--- name: delete_dead_assertions
--- nothing; removes what has ended by itself
-DELETE FROM assertion WHERE workspace = :workspace AND expires <= :now;
+-- name: floor
+-- a row if the floor of an issuer is at a time, or above
+SELECT expires FROM assertion_floor WHERE workspace = :workspace AND issuer = :issuer AND expires >= :expires;
+
+-- name: beyond
+-- the end of the assertion of an issuer that is remembered after so many that end later
+SELECT expires FROM assertion WHERE workspace = :workspace AND issuer = :issuer
+ORDER BY expires DESC LIMIT 1 OFFSET :most;
+
+-- name: floors
+-- the last end of each issuer's assertions that end by a time, of all workspaces
+SELECT workspace, issuer, MAX(expires) AS expires FROM assertion WHERE expires <= :before GROUP BY workspace, issuer;
+
+-- name: raise_floor
+-- nothing
+INSERT INTO assertion_floor (workspace, issuer, expires) VALUES (:workspace, :issuer, :expires)
+ON CONFLICT (workspace, issuer) DO UPDATE SET expires = excluded.expires
+WHERE assertion_floor.expires < excluded.expires;
+
+-- name: forget_assertions
+-- nothing; removes what is below the floor
+DELETE FROM assertion WHERE workspace = :workspace AND issuer = :issuer AND expires <= :expires;
 
 -- name: expiring_secrets
 -- the client secrets that end before a time, where no other of the connection lives on
@@ -117,7 +136,3 @@ UPDATE token SET warned = :days WHERE workspace = :workspace AND digest = :id AN
 -- name: purge_tokens
 -- nothing; removes the access tokens of all workspaces that have ended
 DELETE FROM token WHERE credential IS NOT NULL AND expires <= :now;
-
--- name: purge_assertions
--- nothing; removes the assertions of all workspaces that have ended by themselves
-DELETE FROM assertion WHERE expires <= :now;

@@ -21,6 +21,11 @@ def put(tx: Tx, name: str, value: str) -> None:
     tx.run(_SQL["put"], name=name, value=value)
 
 
+def raise_to(tx: Tx, name: str, value: str) -> None:
+    """Set the value of that name, unless it is greater already."""
+    tx.run(_SQL["raise"], name=name, value=value)
+
+
 def secret(tx: Tx, name: str) -> bytes:
     """The secret of that name, 32 random bytes; made by whoever asks first."""
     row = tx.one(_SQL["find"], name=name)

@@ -6,6 +6,11 @@ SELECT value FROM setting WHERE name = :name;
 -- nothing
 INSERT INTO setting (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value;
 
+-- name: raise
+-- nothing
+INSERT INTO setting (name, value) VALUES (:name, :value)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE setting.value < excluded.value;
+
 -- name: insert
 -- nothing
 INSERT INTO setting (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING;

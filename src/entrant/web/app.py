@@ -21,6 +21,7 @@ from entrant.service.oauth.form import MAX_FORM
 from entrant.service.opening import why_not_ready
 from entrant.service.scim import Service
 from entrant.service.sign_in import purge_sign_ins
+from entrant.service.timekeeping import KEEP_SECONDS, keep_time
 
 from .answer import send_response
 from .blocking import BlockingEdge
@@ -80,7 +81,9 @@ class Application:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        housekeeping = [asyncio.create_task(self._keep_house()), asyncio.create_task(self._watch_endings())]
+        housekeeping = [
+            asyncio.create_task(work()) for work in (self._keep_house, self._watch_endings, self._keep_time)
+        ]
         await send({"type": "lifespan.startup.complete"})
         await receive()
         for task in housekeeping:
@@ -113,6 +116,15 @@ class Application:
             except DatabaseError as failure:
                 logger.warning("what ends soon was not looked for, next try in an hour: %s", failure)
             await asyncio.sleep(ENDINGS_SECONDS)
+
+    async def _keep_time(self) -> None:
+        """Keep what the clock tells, and hear what those of other processes told."""
+        while True:
+            await asyncio.sleep(KEEP_SECONDS)
+            try:
+                await asyncio.to_thread(keep_time, self._database)
+            except DatabaseError as failure:
+                logger.warning("the time was not kept, next try in %d seconds: %s", KEEP_SECONDS, failure)
 
     async def _show_metrics(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = read_headers(scope["headers"])

@@ -22,6 +22,7 @@ from tests.support.oauth import CONFIG, Client
 from tests.support.workspaces import new_workspace
 
 HOUR = 3600
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # FIPS 186-4, D.1.2.3
 
 
 def part(raw: bytes) -> str:
@@ -107,11 +108,34 @@ def test_an_assertion_with_a_jti_is_used_once_also_across_processes(federated: C
     assert federated.by_assertion(issuer.sign()).status == 200
 
 
-def test_an_assertion_without_a_jti_is_used_until_it_ends(federated: Client, issuer: Issuer) -> None:
-    """Entra's have none, and it may send one again (entra-client 3.6)."""
+def test_an_assertion_without_a_jti_is_used_once_however_it_is_spelled(federated: Client, issuer: Issuer) -> None:
+    """Product 9.9. What is signed names it: a signature can be written in more than one way (RFC 7518 §3.4)."""
     assertion = issuer.sign(jti=None)
+    signature = assertion.rpartition(".")[2]
 
-    assert [federated.by_assertion(assertion).status for _ in range(2)] == [200, 200]
+    assert federated.by_assertion(assertion).status == 200
+    for text in (assertion, assertion + "=" * (-len(signature) % 4)):
+        assert federated.by_assertion(text).status == 401
+    assert federated.by_assertion(issuer.sign(jti=None, other="one")).status == 200
+
+
+def test_another_signature_by_the_same_key_makes_no_second_assertion(client: Client) -> None:
+    """Of ES256 anybody can make another from one that he has seen: (r, n - s) for (r, s)."""
+    key = ECKey.generate_key("P-256", {"kid": "mine", "use": "sig"}, private=True)
+    set_ = json.dumps({"keys": [key.as_dict(private=False)]})
+    made = admin.federate(client.workspace.database, client.workspace.slug, None, CONFIG.public_url, keys=set_)
+    claims = {"iss": client.id, "sub": client.id, "aud": made.audience, "exp": int(time.time()) + 60}
+    signed, _, signature = jwt.encode({"alg": "ES256", "kid": "mine"}, claims, key).rpartition(".")
+    raw = base64.urlsafe_b64decode(signature + "==")
+    other = raw[:32] + (P256_ORDER - int.from_bytes(raw[32:])).to_bytes(32)
+    again = f"{signed}.{base64.urlsafe_b64encode(other).decode().rstrip('=')}"
+
+    assert sorted([client.by_assertion(f"{signed}.{signature}").status, client.by_assertion(again).status]) == [
+        200,
+        401,
+    ]
+    (refused,) = admin.list_log(client.workspace.database, client.workspace.slug, failed=True)
+    assert "used before" in (refused.detail or "")
 
 
 def test_keys_are_fetched_once(federated: Client, issuer: Issuer) -> None:

@@ -6,6 +6,7 @@ Times are real ones, whatever the emulator's clock says: whoever verifies a toke
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -53,11 +54,11 @@ class Issuer:
     login_url: str = PUBLIC_LOGIN
 
     def issue(self, claims: Mapping[str, Json], now: datetime) -> str:
-        """A token with these claims, valid for an hour."""
+        """A token with these claims, valid for an hour; its `uti` is like no other's."""
         key = self.key()
         times = {"iat": _seconds(now), "nbf": _seconds(now - SKEW), "exp": _seconds(now + LIFETIME)}
         header = {"alg": "RS256", "kid": key.kid, "typ": "JWT"}
-        return jwt.encode(header, {**claims, **times}, RSAKey.import_key(key.pem))
+        return jwt.encode(header, {**claims, **times, "uti": secrets.token_urlsafe(16)}, RSAKey.import_key(key.pem))
 
     def assertion(self, app_id: str, service_principal: str, audience: str, now: datetime) -> str:
         """What a federated application shows to the target's token endpoint (3.6)."""

@@ -166,11 +166,12 @@ def warn_of_endings(database: Database) -> list[EndingView]:
 
 
 def purge_credentials(database: Database) -> int:
-    """Remove the access tokens and assertions of all workspaces that have ended; how many those were."""
+    """Remove the access tokens and assertions that have ended; of how many tokens, and of how many issuers."""
+    before = timestamp(database.clock.steady())
 
     def work(tx: Tx) -> int:
         tx.everywhere()
-        return credentials.purge(tx)
+        return credentials.purge(tx, before)
 
     return database.write("credentials", work)
 

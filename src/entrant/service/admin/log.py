@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from entrant.db.engine import Database, Tx, timestamp
 from entrant.store import log, traffic
@@ -40,7 +40,7 @@ def follow_log(database: Database, slug: str, *, failed: bool = False, limit: in
 
 def purge_log(database: Database, days: int) -> int:
     """Remove the entries of all workspaces that are older; how many those were."""
-    before = timestamp(datetime.now(UTC) - timedelta(days=days))
+    before = timestamp(database.clock.steady() - timedelta(days=days))
 
     def work(tx: Tx) -> int:
         tx.everywhere()
@@ -56,7 +56,7 @@ def _recent(database: Database, slug: str) -> list[LogEntry]:
     def look(tx: Tx, workspace: Workspace) -> list[LogEntry]:
         return list(pages(lambda after: log.following(tx, workspace.id, after or start, PAGE), lambda entry: entry.id))
 
-    start = _first_id(datetime.now(UTC) - STRAGGLERS)
+    start = _first_id(database.clock.steady() - STRAGGLERS)
     return read(database, slug, look)
 
 

@@ -40,9 +40,9 @@ class Unverified:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """An assertion that holds. `digest` names it among all of its issuer; None if it has no `jti` to tell it by."""
+    """An assertion that holds. `digest` names it among all of its issuer."""
 
-    digest: str | None
+    digest: str
     expires: datetime
 
 
@@ -75,7 +75,7 @@ def verify(assertion: Unverified, key: Key, federation: Federation, now: datetim
     audience = claims.get("aud")
     if federation.audience not in (audience if isinstance(audience, list) else [audience]):
         raise BadAssertion(f"the aud of the assertion is {_shown(audience)}, not the one configured")
-    return Verified(_digest(federation.issuer, claims.get("jti")), _end(claims, now) + LEEWAY)
+    return Verified(_digest(assertion, claims.get("jti")), _end(claims, now) + LEEWAY)
 
 
 def signed_claims(assertion: Unverified, key: Key) -> dict[str, Json]:
@@ -102,12 +102,16 @@ def _end(claims: dict[str, Json], now: datetime) -> datetime:
     return expires
 
 
-def _digest(issuer: str, jti: Json) -> str | None:
+def _digest(assertion: Unverified, jti: Json) -> str:
+    """What names an assertion: its `jti`, or all that is signed if it has none.
+
+    Not its signature: of some algorithms anybody can make another that is as good (RFC 7518 §3.4).
+    """
     if jti is None:
-        return None
+        return hashlib.sha256(f"\0{assertion.text.rpartition('.')[0]}".encode()).hexdigest()
     if not isinstance(jti, str):
         raise BadAssertion("the jti of the assertion is no text")
-    return hashlib.sha256(f"{issuer}\0{jti}".encode()).hexdigest()
+    return hashlib.sha256(f"{assertion.issuer}\0{jti}".encode()).hexdigest()
 
 
 def _time(claims: dict[str, Json], name: str) -> datetime | None:

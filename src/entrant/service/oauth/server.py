@@ -10,7 +10,7 @@ import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import msgspec
@@ -122,13 +122,14 @@ class OAuth:
         trusted = self._database.read(
             lambda tx: credentials.federations_of(tx, slug, unverified.issuer, unverified.subject)
         )
-        now = datetime.now(UTC)
+        clock = self._database.clock
+        known_at, now = datetime.fromisoformat(clock.now()), clock.outside()
         reason = "no connection trusts the iss and sub of the assertion"
         for federation in trusted:
             if claim.client_id not in {None, federation.connection}:
                 continue
             try:
-                key = self._keys.get(federation, unverified, now)
+                key = self._keys.get(federation, unverified, known_at)
                 return Proof(federation, verify(unverified, key, federation, now))
             except BadAssertion as exc:
                 reason = str(exc)
@@ -211,9 +212,8 @@ def _by_assertion(tx: Tx, client: credentials.Client, proof: Proof) -> Grant:
     still = [f for f in credentials.federations(tx, client.workspace, client.connection) if f.id == federation.id]
     if not still:
         raise InvalidClient("the federation was revoked")
-    if verified.digest is not None and not credentials.use_assertion(
-        tx, client.workspace, verified.digest, timestamp(verified.expires)
-    ):
+    expires = timestamp(verified.expires)
+    if not credentials.use_assertion(tx, client.workspace, federation.issuer, verified.digest, expires):
         raise InvalidClient("the assertion has been used before")
     credentials.use_federation(tx, client.workspace, federation.id)
     return Grant(client.workspace, client.connection, federation.id)

@@ -11,7 +11,6 @@ import hmac
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from urllib.parse import quote, urlencode, urlsplit
 
 from msgspec.structs import replace
@@ -133,7 +132,7 @@ def _claims(visit: Visit, client: OpenIdClient, secret: str) -> Identity:
     given = _fetch(visit, provider.token, urlencode(form).encode(), _basic(client))
     try:
         answer = read_document(given, TokenAnswer, "what it gives for the code")
-        claims = read_identity(answer.id_token, _fetch(visit, provider.keys), expected, datetime.now(UTC))
+        claims = read_identity(answer.id_token, _fetch(visit, provider.keys), expected, visit.database.clock.outside())
         if provider.user_info is not None and answer.access_token is not None and not any(_names(claims)):
             more = _fetch(visit, provider.user_info, authorization=f"Bearer {answer.access_token}")
             return _joined(claims, read_document(more, UserInfo, "what it says of you"))
