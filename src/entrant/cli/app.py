@@ -14,7 +14,7 @@ from entrant.db.engine import DatabaseError
 from entrant.entra.model import EntraError
 from entrant.workspace.errors import DomainError
 
-from . import audit, connections, credentials, guard, log, members, rules, schemas, server, workspaces
+from . import audit, connections, credentials, guard, keys, log, members, rules, schemas, server, workspaces
 
 
 def build(word: str | None = None) -> typer.Typer:
@@ -45,6 +45,7 @@ def _add_service(app: typer.Typer) -> None:
     app.add_typer(schemas.app, name="schema")
     app.add_typer(guard.app, name="guard")
     app.add_typer(audit.app, name="audit")
+    app.add_typer(keys.app, name="keys")
     members.add_to(app)
     log.add_to(app)
 

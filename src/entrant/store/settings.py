@@ -1,8 +1,6 @@
-"""What all processes on one database share: secrets that are made once, and what a server tells the commands."""
+"""What all processes on one database share beside its keys: the time, and what a server tells the commands."""
 
 from __future__ import annotations
-
-import secrets
 
 from entrant.db.engine import Tx
 from entrant.db.queries import load
@@ -24,14 +22,3 @@ def put(tx: Tx, name: str, value: str) -> None:
 def raise_to(tx: Tx, name: str, value: str) -> None:
     """Set the value of that name, unless it is greater already."""
     tx.run(_SQL["raise"], name=name, value=value)
-
-
-def secret(tx: Tx, name: str) -> bytes:
-    """The secret of that name, 32 random bytes; made by whoever asks first."""
-    row = tx.one(_SQL["find"], name=name)
-    if row is None:
-        tx.run(_SQL["insert"], name=name, value=secrets.token_hex(32))
-        row = tx.one(_SQL["find"], name=name)
-    if row is None:
-        raise LookupError(f"the secret {name} was neither there nor could it be made")
-    return bytes.fromhex(row["value"])

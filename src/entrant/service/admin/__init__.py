@@ -29,6 +29,7 @@ from .credentials import (
 from .edit import acting
 from .groups import list_groups
 from .guard import approve_held, list_held, reject_held, set_guard, show_guard
+from .keys import list_keys, purge_keys, rotate_keys
 from .log import follow_log, list_log, purge_log
 from .members import deactivate, invite, list_members, reinvite, set_role
 from .rules import list_rules, set_rules
@@ -43,6 +44,7 @@ from .views import (
     GuardView,
     HeldMember,
     HeldView,
+    KeyView,
     LogView,
     MemberView,
     NewConnection,
@@ -71,6 +73,7 @@ __all__ = [
     "GuardView",
     "HeldMember",
     "HeldView",
+    "KeyView",
     "LogView",
     "MemberView",
     "NewConnection",
@@ -99,6 +102,7 @@ __all__ = [
     "list_endings",
     "list_groups",
     "list_held",
+    "list_keys",
     "list_log",
     "list_members",
     "list_rules",
@@ -106,12 +110,14 @@ __all__ = [
     "list_workspaces",
     "parse_anchor",
     "purge_credentials",
+    "purge_keys",
     "purge_log",
     "reinvite",
     "reject_held",
     "remove_schema",
     "remove_sign_in",
     "revoke_credential",
+    "rotate_keys",
     "rotate_token",
     "set_adoption",
     "set_default_role",

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from entrant.scim.schema import Resource
 from entrant.scim.wire import Json
+from entrant.store.keys import Key, Purpose
 from entrant.workspace.audit import AuditEntry, Channel
 from entrant.workspace.guard import Change, HeldState
 from entrant.workspace.model import (
@@ -243,6 +244,20 @@ class AuditCheck(Struct, frozen=True, rename="camel"):
     sequence: int
     hash: str
     problem: str | None
+
+
+class KeyView(Struct, frozen=True, rename="camel"):
+    """A key of the service, without its secret. `retired` is when another took its place; None if it is in use."""
+
+    purpose: Purpose
+    id: str
+    created: str
+    retired: str | None
+
+    @classmethod
+    def of(cls, purpose: Purpose, key: Key) -> KeyView:
+        """The view of a key."""
+        return cls(purpose, key.id, key.created, key.retired)
 
 
 class GuardView(Struct, frozen=True, rename="camel"):
