@@ -5,10 +5,8 @@ A kind prepares what it needs and returns the requests, which the load generator
 
 from __future__ import annotations
 
-import socket
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import urlencode
@@ -22,6 +20,7 @@ from tests.bench.client import HOST
 from tests.support.idp import Idp
 from tests.support.issuer import new_key, sign
 from tests.support.server import Serving
+from tests.support.silent import silent_server
 
 
 @dataclass(frozen=True)
@@ -121,28 +120,6 @@ KINDS: Mapping[str, Kind] = {
     "issuer": Kind(issuer, page),
     "token": Kind(assertions, token),
 }
-
-
-@contextmanager
-def silent_server() -> Iterator[str]:
-    """The address of a server that takes connections and never answers."""
-    held: list[socket.socket] = []
-    with socket.create_server((HOST, 0), backlog=512) as listener:
-        thread = threading.Thread(target=_hold, args=(listener, held), daemon=True)
-        thread.start()
-        try:
-            yield f"http://{HOST}:{listener.getsockname()[1]}"
-        finally:
-            listener.shutdown(socket.SHUT_RDWR)
-            thread.join(10)
-            for each in held:
-                each.close()
-
-
-def _hold(listener: socket.socket, held: list[socket.socket]) -> None:
-    with suppress(OSError):
-        while True:
-            held.append(listener.accept()[0])
 
 
 def _get(path: str) -> Request:

@@ -25,6 +25,7 @@ from entrant.service.timekeeping import KEEP_SECONDS, keep_time
 
 from .answer import send_response
 from .blocking import BlockingEdge
+from .calls import OUTSIDE_THREADS
 from .console import Console, is_console
 from .front import Front, Part
 from .gate import Gate
@@ -33,6 +34,7 @@ from .health import Health
 from .metrics import PATH as METRICS
 from .metrics import Metrics, listen, shared
 from .scim_edge import ScimEdge
+from .threads import Threads
 from .traces import open_tracer
 
 logger = logging.getLogger(__name__)
@@ -49,12 +51,15 @@ class Application:
         self._config = config
         self._metrics = Metrics()
         self._tracer = open_tracer(os.environ)
-        self._tokens = BlockingEdge(OAuth(database, config).handle, MAX_FORM)
         gate = Gate(config)
+        self._outside = Threads("outside", OUTSIDE_THREADS)
+        self._tokens = BlockingEdge(
+            OAuth(database, config).handle, MAX_FORM, OAuth.slug_of, gate.source, self._outside, OAuth.busy()
+        )
         service = Service(database, config, Buckets(config.connection_rate) if config.connection_rate else None)
         scim = ScimEdge(service, Health(partial(why_not_ready, database)), gate.source, config.max_body)
         self._description = msgspec.json.encode(openapi.document(config.public_url))
-        self._console = Console(database, config, gate.source)
+        self._console = Console(database, config, gate.source, self._outside)
         self._front = Front(
             [
                 Part(is_scim, scim),
@@ -90,6 +95,7 @@ class Application:
             task.cancel()
         self._tokens.close()
         self._console.close()
+        self._outside.close()
         await asyncio.to_thread(self._database.close)
         if self._tracer is not None:
             await asyncio.to_thread(self._tracer.close)

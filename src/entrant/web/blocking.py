@@ -1,12 +1,12 @@
-"""Serving a handler that may wait: each request on a thread of a small pool, so that the event loop never does.
+"""Serving a handler that may wait, on threads, so that the event loop never does.
 
-For what is rare and slow beside SCIM: tokens, whose handler may wait for another server.
+For what is rare and slow compared with SCIM: tokens, whose handler may wait for another server.
 """
 
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 
 from entrant.http.asgi import Receive, Scope, Send
 from entrant.http.body import Disconnected, read_body
@@ -14,18 +14,35 @@ from entrant.scim.errors import PayloadTooLarge
 from entrant.scim.wire import Handler, Request, Response
 
 from .answer import send_response
+from .calls import Calls
 from .headers import read_headers, read_request_id
+from .leaving import leaving
+from .threads import Busy, Share, Threads
 
 THREADS = 8
+MAX_OF_A_WORKSPACE = 4  # threads at a time
+MAX_OF_A_SOURCE = 6  # threads at a time; a provider may send for all of its customers from one address
 
 
 class BlockingEdge:
-    """Serves HTTP requests by a handler that may wait. `max_body` is in bytes."""
+    """Serves HTTP requests by a handler that may wait. `max_body` is in bytes.
 
-    def __init__(self, handler: Handler, max_body: int) -> None:
-        self._handler = handler
-        self._max_body = max_body
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="blocking")
+    `slug_of` is the workspace that a path names, `busy` the answer while too many wait or another server is too slow.
+    """
+
+    def __init__(
+        self,
+        handler: Handler,
+        max_body: int,
+        slug_of: Callable[[str], str],
+        source: Callable[[Scope], str | None],
+        outside: Threads,
+        busy: Response,
+    ) -> None:
+        self._handler, self._max_body, self._busy = handler, max_body, busy
+        self._slug_of, self._source = slug_of, source
+        self._threads = Threads("blocking", THREADS)
+        self._calls = Calls(self._threads, outside)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI, scope type `http`)."""
@@ -34,11 +51,6 @@ class BlockingEdge:
         method: str = scope["method"]
         try:
             body = await read_body(headers, receive, self._max_body)
-        except Disconnected:
-            return
-        except PayloadTooLarge:
-            response = Response(413, {"connection": "close"})
-        else:
             request = Request(
                 method="GET" if method == "HEAD" else method,
                 path=scope["raw_path"].decode("ascii", "replace"),
@@ -46,9 +58,21 @@ class BlockingEdge:
                 headers=headers,
                 body=body,
             )
-            response = await asyncio.get_running_loop().run_in_executor(self._threads, self._handler, request)
+            with leaving(receive, asyncio.get_running_loop()):
+                response = await self._run(request, self._source(scope))
+        except Disconnected:
+            return
+        except PayloadTooLarge:
+            response = Response(413, {"connection": "close"})
+        except (Busy, TimeoutError):
+            response = self._busy
         await send_response(response, request_id, receive, send, head=method == "HEAD")
 
+    async def _run(self, request: Request, source: str | None) -> Response:
+        slug = self._slug_of(request.path)
+        shares = (Share(f"at {slug}", MAX_OF_A_WORKSPACE), Share(f"from {source}", MAX_OF_A_SOURCE))
+        return await self._calls.run(shares, slug, source, lambda: self._handler(request))
+
     def close(self) -> None:
-        """Let what waits end, and take no more."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """Let what runs end, and take no more."""
+        self._threads.close()

@@ -11,16 +11,19 @@ import ipaddress
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
 from entrant.scim.wire import Json
+from entrant.service.outside import seconds_left
 
 MAX_DOCUMENT = 262_144  # bytes; the key set of Entra has some 20 KiB
-DEADLINE_SECONDS = 8.0  # for everything after the name has been resolved
+DEADLINE_SECONDS = 8.0  # for everything: resolution of the name, connection, handshake, answer
 CONNECT_SECONDS = 3.0  # to one address
 MAX_ADDRESSES = 4  # of one name that are tried
 OK = 200
@@ -46,23 +49,28 @@ def require_address(text: str, *, private: bool) -> SplitResult:
 
 
 def fetch_json(text: str, *, private: bool, form: bytes | None = None, authorization: str | None = None) -> Json:
-    """The JSON document at an address, or what it answers to a form that is posted to it; raises FetchError."""
+    """The JSON document at an address, or what it answers to a form that is posted to it.
+
+    Raises FetchError, and Outside on a thread that must not wait for another server.
+    """
+    end = time.monotonic() + seconds_left(DEADLINE_SECONDS)
     url = require_address(text, private=private)
     headers = {"accept": "application/json", "connection": "close"}
     if form is not None:
         headers["content-type"] = "application/x-www-form-urlencoded"
     if authorization is not None:
         headers["authorization"] = authorization
-    body = _exchange(url, _resolve(url, private=private), form, headers)
+    body = _exchange(url, _resolve(url, end, private=private), form, headers, end)
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise FetchError(f"what {text} answers is not JSON") from exc
 
 
-def _resolve(url: SplitResult, *, private: bool) -> list[tuple[str, int]]:
+def _resolve(url: SplitResult, end: float, *, private: bool) -> list[tuple[str, int]]:
     """The addresses and port that may be connected to."""
     host = url.hostname or ""
+    _left(url, end)
     port = url.port or (443 if url.scheme == "https" else 80)
     try:
         found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
@@ -88,17 +96,16 @@ def is_public(address: str) -> bool:
 
 
 def _exchange(
-    url: SplitResult, addresses: list[tuple[str, int]], form: bytes | None, headers: Mapping[str, str]
+    url: SplitResult, addresses: list[tuple[str, int]], form: bytes | None, headers: Mapping[str, str], end: float
 ) -> bytes:
-    """The body of a 200 that `GET`, or `POST` with a form, is answered within the deadline."""
-    stream = _connect(url, addresses)
+    """The body of a 200 that `GET`, or `POST` with a form, is answered before `end`."""
+    stream = _connect(url, addresses, end)
     try:
         if url.scheme == "https":
             # The handshake is left for later, so that the watch is on the socket that does it.
-            context = ssl.create_default_context()
-            stream = context.wrap_socket(stream, server_hostname=url.hostname, do_handshake_on_connect=False)
+            stream = _context().wrap_socket(stream, server_hostname=url.hostname, do_handshake_on_connect=False)
         # Timeouts of a socket bound each step; one byte at a time would pass them all. This ends the whole.
-        watch = threading.Timer(DEADLINE_SECONDS, _cut, (stream,))
+        watch = threading.Timer(max(0.0, end - time.monotonic()), _cut, (stream,))
         watch.daemon = True
         watch.start()
         try:
@@ -113,10 +120,10 @@ def _exchange(
         stream.close()
 
 
-def _connect(url: SplitResult, addresses: list[tuple[str, int]]) -> socket.socket:
+def _connect(url: SplitResult, addresses: list[tuple[str, int]], end: float) -> socket.socket:
     for address in addresses:
         try:
-            return socket.create_connection(address, CONNECT_SECONDS)
+            return socket.create_connection(address, min(CONNECT_SECONDS, _left(url, end)))
         except OSError:
             continue
     raise FetchError(f"{url.netloc} cannot be connected to")
@@ -134,6 +141,20 @@ def _ask(url: SplitResult, stream: socket.socket, form: bytes | None, headers: M
     if len(body) > MAX_DOCUMENT:
         raise FetchError(f"what {url.netloc} answers is longer than {MAX_DOCUMENT:,} bytes")
     return body
+
+
+def _left(url: SplitResult, end: float) -> float:
+    """The seconds that are left; raises FetchError if none are."""
+    left = end - time.monotonic()
+    if left <= 0:
+        raise FetchError(f"{url.netloc} did not answer within {DEADLINE_SECONDS:g} seconds")
+    return left
+
+
+@cache
+def _context() -> ssl.SSLContext:
+    """One for all: reading the authorities takes tens of milliseconds."""
+    return ssl.create_default_context()
 
 
 def _cut(stream: socket.socket) -> None:

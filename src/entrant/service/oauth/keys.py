@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from entrant.scim.wire import Json
+from entrant.service.outside import seconds_left
 from entrant.workspace.model import Federation
 
 from .assertion import BadAssertion, Unverified
@@ -42,7 +43,7 @@ class _Entry:
 
 
 class IssuerKeys:
-    """Finds the key that an assertion names."""
+    """Finds the key that an assertion names. Raises Outside where keys have to be fetched first and must not be."""
 
     def __init__(self, fetch: Fetch, *, private: bool = False) -> None:
         self._fetch = fetch
@@ -55,8 +56,10 @@ class IssuerKeys:
         if federation.keys is not None and federation.keys.startswith("{"):
             return _choose(read_key_set(msgspec.json.decode(federation.keys)), assertion)
         entry = self._entry(federation)
-        # Whoever waits holds a thread: an issuer that does not answer must not come to hold them all.
-        if not entry.lock.acquire(timeout=PATIENCE_SECONDS):
+        # A thread that all workspaces share does not even wait for another that is fetching.
+        if not entry.lock.acquire(blocking=False) and not entry.lock.acquire(
+            timeout=max(0.0, seconds_left(PATIENCE_SECONDS))
+        ):
             raise FetchError("the keys of the issuer are being fetched")
         try:
             if entry.fetched is None or now - entry.fetched > FRESH:
@@ -80,6 +83,7 @@ class IssuerKeys:
         """Fetch the keys, unless that was tried a moment ago; whether they were fetched."""
         if entry.tried is not None and now - entry.tried < PAUSE:
             return False
+        seconds_left(0.0)  # before it counts as tried
         entry.tried = now
         try:
             entry.keys = read_key_set(self._fetch(federation.keys or self._discover(federation.issuer)))

@@ -77,6 +77,18 @@ class OAuth:
         """Whether a path leads here."""
         return find_place(path) is not None
 
+    @staticmethod
+    def slug_of(path: str) -> str:
+        """The workspace that a path names; empty if none."""
+        place = find_place(path)
+        return "" if place is None else place.slug
+
+    @staticmethod
+    def busy() -> Response:
+        """The answer while too many requests wait, or while an issuer takes too long."""
+        refusal = TemporarilyUnavailable("too many requests are waiting; repeat the request later")
+        return _answer(refusal.status, refusal.to_json(), {**NO_STORE, **refusal.headers})
+
     def handle(self, request: Request) -> Response:
         """Serve one request and wait for the answer."""
         place = find_place(request.path)

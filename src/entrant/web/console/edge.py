@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeAlias
 from urllib.parse import parse_qsl, urlsplit
@@ -25,7 +24,10 @@ from entrant.scim import wire
 from entrant.scim.errors import PayloadTooLarge
 from entrant.ui import Pages, assets
 from entrant.ui.headers import SECURITY
+from entrant.web.calls import Calls
 from entrant.web.headers import read_request_id
+from entrant.web.leaving import leaving
+from entrant.web.threads import Busy, Share, Shares, Threads
 
 from .guard import answer
 from .render import message
@@ -37,6 +39,9 @@ ASSETS = "-"  # no workspace has that slug
 MAX_FORM = 262_144  # bytes of a form: a hundred role rules are a quarter of it
 MAX_FIELDS = 1_000  # of a form or a query
 THREADS = 8
+MAX_OF_A_WORKSPACE = 4  # threads at a time; the same of a source, for pages of those who are not signed in
+MAX_UNKNOWN = 6  # threads at a time for all who are not signed in: a password takes long to check
+RETRY_SECONDS = 5
 KEPT_FOR_EVER = "public, max-age=31536000, immutable"  # the address of an asset changes with its content
 
 Source: TypeAlias = Callable[[Scope], str | None]
@@ -51,12 +56,13 @@ def is_console(path: str) -> bool:
 class Console:
     """The ASGI application of the console."""
 
-    def __init__(self, database: Database, config: Config, source: Source) -> None:
+    def __init__(self, database: Database, config: Config, source: Source, outside: Threads) -> None:
         root = urlsplit(config.public_url).path.rstrip("/") + ROOT
         pages = Pages("entrant.web.console", f"{root}/{ASSETS}/")
         self._site = Site(database, config, pages, root)
         self._source = source
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="console")
+        self._threads = Threads("console", THREADS)
+        self._calls = Calls(self._threads, outside)
         self._router = Router(
             [
                 Route(f"{ROOT}/{ASSETS}/{{name}}", self._asset),
@@ -85,7 +91,7 @@ class Console:
 
     def close(self) -> None:
         """Take no more."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.close()
 
     async def _asset(self, request: Request) -> Response:
         found = assets.find(request.path_params["name"])
@@ -107,8 +113,14 @@ class Console:
         except ValueError:
             text = "What your browser sent is not a form of this console. Go back, reload the page, and try again."
             return self._say(request.scope, 400, "The form cannot be read", text, {})
-        run = asyncio.get_running_loop().run_in_executor
-        reply: Reply = await run(self._threads, answer, page, visit)
+        work = partial(answer, page, visit)
+        try:
+            with leaving(request.receive, asyncio.get_running_loop()):
+                reply: Reply = await self._calls.run(_shares(visit), visit.slug, visit.address, work)
+        except Disconnected:
+            return Response(status_code=400)
+        except (Busy, TimeoutError) as failure:
+            return self._too_slow(request.scope, failure)
         response = Response(reply.body, reply.status, {**reply.headers, "x-request-id": visit.request_id})
         for line in reply.cookies:
             response.raw_headers.append((b"set-cookie", line.encode("latin-1")))
@@ -118,6 +130,13 @@ class Console:
         """A page that says one thing, for a request that is not looked at any further."""
         reply = message(self._nobody(scope), status, title, text)
         return Response(reply.body, reply.status, {**reply.headers, **headers})
+
+    def _too_slow(self, scope: Scope, failure: Busy | TimeoutError) -> Response:
+        if isinstance(failure, Busy):
+            title, text = "Too many requests", "More pages are requested than the service can build. Try again later."
+        else:
+            title, text = "Signing in did not work", "The identity provider takes too long to answer. Try again later."
+        return self._say(scope, 503, title, text, {"retry-after": str(RETRY_SECONDS)})
 
     def _nobody(self, scope: Scope) -> Visit:
         """A visit of whom nothing is known but the browser."""
@@ -142,6 +161,19 @@ class Console:
             secret=cookies.get(SESSION_COOKIE) or cookies.get(VISITOR_COOKIE) or secrets.token_urlsafe(32),
             request_id=request_id,
         )
+
+
+def _shares(visit: Visit) -> Shares:
+    """Who a page is for: its workspace where a session shows it, else its source and any workspace that it names."""
+    session = visit.cookies.get(SESSION_COOKIE)
+    if session and visit.site.known.has(visit.slug, session):
+        return (Share(f"of {visit.slug}", MAX_OF_A_WORKSPACE),)
+    source = f"from {visit.address}"
+    return (
+        Share("unknown", MAX_UNKNOWN),
+        Share(source, MAX_OF_A_WORKSPACE),
+        Share(f"at {visit.slug}", MAX_OF_A_WORKSPACE),
+    )
 
 
 def _fields(text: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from entrant.db.engine import DatabaseError, TimeLimit
 from entrant.service.admin import acting
+from entrant.service.outside import Outside
 from entrant.service.sign_in import Seat, open_session
 from entrant.workspace.audit import NOBODY, Actor, Channel
 from entrant.workspace.errors import DomainError, NoSuch
@@ -34,6 +35,8 @@ def answer(page: Page, visit: Visit) -> Reply:
         return message(visit, 503, "That takes too long", "Narrow the search or the filters and try again.")
     except DatabaseError:
         return message(visit, 503, "Not available", "The database does not answer. Try again in a moment.")
+    except Outside:
+        raise
     except Exception:  # the one place of the console that answers 500
         facts = {"request_id": visit.request_id}
         logger.exception("request %s: the page %s failed", visit.request_id, page.path, extra={"facts": facts})
@@ -53,7 +56,10 @@ def _failed(visit: Visit) -> Reply:
 
 def _seat(visit: Visit) -> Seat | None:
     secret = visit.cookies.get(SESSION_COOKIE)
-    return open_session(visit.database, visit.slug, secret) if secret and visit.slug else None
+    seat = open_session(visit.database, visit.slug, secret) if secret and visit.slug else None
+    if seat is not None and secret:
+        visit.site.known.add(visit.slug, secret)
+    return seat
 
 
 def _turn_away(page: Page, visit: Visit) -> Reply | None:

@@ -13,6 +13,8 @@ from entrant.service.sign_in import Seat
 from entrant.ui import Pages
 from entrant.workspace.model import Role
 
+from .known import Known
+
 SESSION_COOKIE, VISITOR_COOKIE, OPENID_COOKIE = "entrant_session", "entrant_visitor", "entrant_openid"
 
 
@@ -24,6 +26,7 @@ class Site:
     config: Config
     pages: Pages
     root: str
+    known: Known = field(default_factory=Known)
 
     @property
     def secure(self) -> bool:
