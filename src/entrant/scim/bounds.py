@@ -1,4 +1,4 @@
-"""Bounds that every edge shares, whoever it speaks to: how deep JSON may be, and how much one request may compare.
+"""Bounds that every edge shares, whoever it speaks to: of JSON, and of what one request may compare.
 
 The other bounds stand where they are enforced; docs/bounds.md lists all of them.
 """
@@ -7,23 +7,50 @@ from __future__ import annotations
 
 import msgspec
 
+from . import pieces
 from .errors import InvalidSyntax, PayloadTooLarge
+from .text import MAX_TEXT, fault, texts
 from .wire import Json
 
 MAX_JSON_DEPTH = 50  # objects and lists within each other; a bulk request with the deepest resource has nine
+MAX_JSON_COMMAS = 500_000  # in a body: it has as many values; 8 MiB of users or members have half of that
 MAX_COMPARISONS = 100_000  # of values of multi-valued attributes in one request; each takes some microseconds
+LONGEST = 12 * MAX_TEXT  # bytes of the longest text, if each character of it is an escaped pair of surrogates
 
 
 def parse_json(body: bytes) -> Json:
-    """The JSON value that bytes say; raises InvalidSyntax, also for one that is too deep."""
+    """The JSON value that bytes say, every bound kept; raises InvalidSyntax."""
+    if len(body) > LONGEST:
+        if body.count(b",") > MAX_JSON_COMMAS:
+            raise InvalidSyntax(f"the body has more than {MAX_JSON_COMMAS:,} values")
+        if _has_stretch(body, LONGEST):
+            raise InvalidSyntax(f"the body has a text that is longer than {MAX_TEXT:,} characters")
     try:
-        value = msgspec.json.decode(body)
+        value = pieces.decode(body)
+    except pieces.TooLong as exc:
+        raise InvalidSyntax(f"the body has a text that is longer than {MAX_TEXT:,} characters") from exc
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise InvalidSyntax("the body is not valid JSON") from exc
     # Nothing can be deeper than it has opening brackets. Few bodies have that many, and counting them is quick.
     if body.count(b"{") + body.count(b"[") > MAX_JSON_DEPTH and is_deeper(value, MAX_JSON_DEPTH):
         raise InvalidSyntax(f"the body is nested more than {MAX_JSON_DEPTH} levels deep")
+    # Most bodies need no look at each text: they are ASCII without escapes, and have quotes close to each other.
+    if not body.isascii() or b"\\" in body or _has_stretch(body, MAX_TEXT):
+        found = fault(texts(value))
+        if found is not None:
+            raise InvalidSyntax(f"the body has a text that {found}")
     return value
+
+
+def _has_stretch(body: bytes, length: int) -> bool:
+    """Whether there may be so many bytes, or more, between two quotes that follow each other."""
+    at = 0
+    while at + length <= len(body):
+        quote = body.rfind(b'"', at, at + length)
+        if quote < 0:
+            return True
+        at = quote + 1
+    return False
 
 
 def is_deeper(value: Json, levels: int) -> bool:

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 import msgspec
 
 from .errors import MethodNotAllowed, NotFound
+from .text import fault
 
 
 class Endpoint(StrEnum):
@@ -77,13 +78,16 @@ def find_route(path: str) -> Route | None:
     Empty parts do not count, so that `//Users` and `/Users/` are `/Users` (entra-client 22.4). Names are matched
     in any case.
     """
-    parts = [unquote(part) for part in path.split("/") if part]
+    raw = [part for part in path.split("/") if part]
+    if len(raw) > 2:  # noqa: PLR2004  the collection and the id
+        return None
+    parts = [unquote(part) for part in raw]
     name = parts[0].lower() if parts else ""
     if name in _COLLECTIONS:
         collection, one = _COLLECTIONS[name]
         if len(parts) == 1:
             return Route(collection)
-        if len(parts) == 2 and "\0" not in parts[1]:  # noqa: PLR2004  the collection and the id
+        if len(parts) == 2 and "\0" not in parts[1] and fault(parts) is None:  # noqa: PLR2004
             search = _SEARCH_IN.get(name) if parts[1].lower() == SEARCH else None
             return Route(one, parts[1]) if search is None else Route(search)
     if name in _SINGLE and len(parts) == 1:

@@ -15,6 +15,7 @@ from entrant.scim.errors import InvalidValue, PreconditionFailed, UnsupportedMed
 from entrant.scim.leniency import Tolerances
 from entrant.scim.projection import PLAIN, Projection, parse_projection
 from entrant.scim.schema import Resource, ResourceType
+from entrant.scim.text import fault
 from entrant.scim.wire import Json, Request
 from entrant.store.connections import Access
 from entrant.workspace.guard import Guard, Loss
@@ -95,7 +96,11 @@ class Call(msgspec.Struct):
         if len(parts) > MAX_PARAMETERS:
             raise InvalidValue(f"a query may have at most {MAX_PARAMETERS} parameters")
         pairs = (part.partition("=") for part in parts if part)
-        return {unquote_plus(name): unquote_plus(value) for name, _, value in pairs}
+        given = {unquote_plus(name): unquote_plus(value) for name, _, value in pairs}
+        problem = fault((*given, *given.values()))
+        if problem is not None:
+            raise InvalidValue(f"a parameter of the query {problem}")
+        return given
 
     def read_projection(self) -> Projection:
         """Which attributes the answer shall have (RFC 7644 §3.9)."""

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote_plus
 
+from entrant.scim.text import fault
 from entrant.scim.wire import Request
 
 from .errors import InvalidRequest
@@ -53,6 +54,9 @@ def parse_form(request: Request) -> dict[str, str]:
         )
     except ValueError as exc:  # of which UnicodeDecodeError is one
         raise InvalidRequest(f"the body is no form in UTF-8 of at most {MAX_FIELDS} parameters") from exc
+    problem = fault(part for pair in pairs for part in pair)
+    if problem is not None:
+        raise InvalidRequest(f"a parameter {problem}")
     form = {name: value for name, value in pairs if value}
     names = [name for name, _ in pairs]
     if len(set(names)) != len(names):
@@ -92,6 +96,6 @@ def _basic(header: str) -> tuple[str, str] | None:
     except (binascii.Error, ValueError) as exc:
         raise InvalidRequest("the HTTP Basic credentials cannot be read") from exc
     client_id, colon, secret = text.partition(":")
-    if not colon or "\0" in text or "%00" in text:
+    if fault([text]) is not None or not colon or "\0" in text or "%00" in text:
         raise InvalidRequest("the HTTP Basic credentials cannot be read")
     return unquote_plus(client_id), unquote_plus(secret)

@@ -22,6 +22,7 @@ from entrant.http.asgi import Message, Receive, Scope, Send
 from entrant.http.body import Disconnected, read_body
 from entrant.scim import wire
 from entrant.scim.errors import PayloadTooLarge
+from entrant.scim.text import fault
 from entrant.ui import Pages, assets
 from entrant.ui.headers import SECURITY
 from entrant.web.calls import Calls
@@ -29,6 +30,7 @@ from entrant.web.headers import read_request_id
 from entrant.web.leaving import leaving
 from entrant.web.threads import Busy, Share, Shares, Threads
 
+from .cookies import read_cookies
 from .guard import answer
 from .render import message
 from .routes import PAGES, Page
@@ -146,7 +148,9 @@ class Console:
         """What was asked; raises ValueError."""
         if "\0" in request.scope["path"]:
             raise ValueError("no database takes NUL")
-        cookies = request.cookies
+        if fault([request.scope["path"]]) is not None:
+            raise ValueError("the path is out of bounds")
+        cookies = read_cookies(request.headers.getlist("cookie"))
         path = request.url.path
         return Visit(
             site=self._site,
@@ -179,6 +183,8 @@ def _shares(visit: Visit) -> Shares:
 def _fields(text: str) -> dict[str, str]:
     """The fields of a form, without NUL, which no database takes; raises ValueError."""
     pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS, encoding="utf-8", errors="strict")
+    if fault(part for pair in pairs for part in pair) is not None:
+        raise ValueError("a field is out of bounds")
     return {name: value.replace("\0", "").replace("\r\n", "\n") for name, value in pairs}
 
 
