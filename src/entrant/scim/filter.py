@@ -12,14 +12,13 @@ What a filter means, in Python here and in SQL in `store/where.py`:
 - `path[filter]` holds if one and the same value of `path` satisfies the filter; `path[filter].sub op x` if that one
   value also satisfies `sub op x`.
 - Text is compared folded unless the attribute is caseExact, and ordered by code point. Times are compared as
-  instants. Booleans know only `eq` and `ne`, numbers no `co`, `sw` and `ew`.
+  instants, numbers as binary64. Booleans know only `eq` and `ne`, numbers no `co`, `sw` and `ew`.
 - A filter on an attribute that the schema does not have, or a literal of the wrong type, raises InvalidFilter.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypeAlias, assert_never
 
@@ -27,6 +26,7 @@ import msgspec
 
 from .errors import InvalidFilter
 from .fold import fold
+from .formats import instant, to_number
 from .schema import Attribute, Resource, ResourceType, Type
 from .wire import Json
 
@@ -301,19 +301,11 @@ def to_comparable(attribute: Attribute, value: Json) -> Scalar | None:
     """A value of the attribute in the form in which it is compared, or None if it is no such value."""
     if attribute.type is Type.DATETIME:
         return instant(value) if isinstance(value, str) else None
+    if attribute.type in NUMBERS:
+        return to_number(value)
     if isinstance(value, str):
-        return None if attribute.type in NUMBERS else value if attribute.case_exact else fold(value)
-    return value if isinstance(value, bool | int | float) else None
-
-
-def instant(text: str) -> str | None:
-    """An xsd:dateTime as UTC text of fixed width, or None if it is none (RFC 7643 §2.3.5). No zone means UTC."""
-    try:
-        moment = datetime.fromisoformat(text)
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if "T" in text.upper() else None
+        return value if attribute.case_exact else fold(value)
+    return value if isinstance(value, bool) else None
 
 
 _TESTS: dict[CompareOp, Callable[[Json, Json], bool]] = {

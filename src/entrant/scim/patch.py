@@ -261,8 +261,15 @@ class _Change(msgspec.Struct, frozen=True):
             raise NoTarget(f'no value of "{self.target.attribute.name}" satisfies the path of this {self.op}')
         if self.op is Op.REMOVE:
             return old
-        made = self._changed(dict(_described(condition)))
+        made = self._changed(self._described(condition))
         return _one_primary([*old, made], lambda item: item is made) if made else old
+
+    def _described(self, condition: Filter | None) -> Json:
+        """The value that a filter describes: what it compares with may be no value of its attribute."""
+        attribute, work = self.target.attribute, self.work
+        described = dict(_described(condition))
+        values = check_value(attribute, [described], attribute.name, work.unknown, work.dropped) if described else None
+        return values[0] if values else {}
 
     def _changed(self, item: Json) -> Json:
         """One chosen value afterwards; nothing if it goes, or if only its `type` and `primary` would be left."""

@@ -12,7 +12,7 @@ from enum import Enum, auto
 from typing import TypeAlias
 
 from .errors import InvalidSyntax, InvalidValue, Mutability
-from .filter import instant
+from .formats import instant, is_base64, is_reference, to_number
 from .schema import Attribute, Resource, ResourceType, Type
 from .schema import Mutability as Writable
 from .wire import Json
@@ -146,16 +146,12 @@ def _is_text(value: Json) -> bool:
     return isinstance(value, str) and "\0" not in value  # PostgreSQL keeps no text with it
 
 
-def _is_integer(value: Json) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
 _FITS: dict[Type, Callable[[Json], bool]] = {
     Type.STRING: _is_text,
-    Type.REFERENCE: _is_text,
-    Type.BINARY: _is_text,
+    Type.REFERENCE: lambda value: isinstance(value, str) and is_reference(value),
+    Type.BINARY: lambda value: isinstance(value, str) and is_base64(value),
     Type.BOOLEAN: lambda value: isinstance(value, bool),
-    Type.INTEGER: _is_integer,
-    Type.DECIMAL: lambda value: _is_integer(value) or isinstance(value, float),
+    Type.INTEGER: lambda value: isinstance(value, int) and to_number(value) is not None,
+    Type.DECIMAL: lambda value: to_number(value) is not None,
     Type.DATETIME: lambda value: isinstance(value, str) and instant(value) is not None,
 }

@@ -29,6 +29,7 @@ from .wire import Json
 
 MAX_ATTRIBUTES = 100  # attributes of one custom schema
 MAX_URN = 200  # characters
+_URN = re.compile(r"[Uu][Rr][Nn]:[!#-&(-~]+")  # printable ASCII (RFC 8141 §2) but for the quotes of SQL and filters
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 
 _complex = partial(Attribute, type=Type.COMPLEX)
@@ -203,7 +204,7 @@ def schema_from_json(document: Json) -> Schema:
     if not isinstance(document, dict):
         raise InvalidValue("a schema is a JSON object")
     urn, attributes = document.get("id"), document.get("attributes")
-    if not isinstance(urn, str) or not urn.lower().startswith("urn:") or '"' in urn or "'" in urn or len(urn) > MAX_URN:
+    if not isinstance(urn, str) or len(urn) > MAX_URN or not _URN.fullmatch(urn):
         raise InvalidValue("the id of a schema is a URN, such as urn:ietf:params:scim:schemas:extension:acme:2.0:User")
     if not isinstance(attributes, list) or not 0 < len(attributes) <= MAX_ATTRIBUTES:
         raise InvalidValue(f"a schema has from 1 to {MAX_ATTRIBUTES} attributes")

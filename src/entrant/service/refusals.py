@@ -11,6 +11,7 @@ SCIM: dict[Code, type[ScimError]] = {
     Code.LAST_ADMIN: errors.Conflict,
     Code.ROLE_RESERVED: errors.Conflict,
     Code.NAME_TAKEN: errors.Uniqueness,
+    Code.INVALID_VALUE: errors.InvalidValue,
     Code.UNKNOWN_MEMBER: errors.InvalidValue,
     Code.RETURN_REFUSED: errors.Forbidden,
     Code.HELD: errors.Unavailable,

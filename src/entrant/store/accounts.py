@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from entrant.db.engine import Tx
 from entrant.db.queries import load
 from entrant.scim.fold import fold
+from entrant.workspace.mapping import MAX_INDEXED
 from entrant.workspace.model import Member
 
 from . import members
@@ -48,7 +49,10 @@ def end_links(tx: Tx, workspace_id: str, ids: Sequence[str]) -> None:
 
 def find_by_email(tx: Tx, workspace_id: str, address: str) -> Member | None:
     """The one member who has a password and this e-mail address, case ignored."""
-    rows = tx.all(_SQL["find_by_email"], workspace=workspace_id, value_key=fold(address))
+    key = fold(address)
+    if len(key) > MAX_INDEXED:  # nobody is found by the beginning of an address
+        return None
+    rows = tx.all(_SQL["find_by_email"], workspace=workspace_id, value_key=key)
     return members.from_row(rows[0]) if len(rows) == 1 else None
 
 

@@ -62,7 +62,10 @@ class Sqlite(Dialect):
 
     def scalar(self, names: tuple[str, ...], attribute: Attribute) -> str:
         document = "m.doc" if exact(attribute) else self._folded
-        return f"json_extract({document}, {self._path(names, attribute)})"
+        return self._typed(f"json_extract({document}, {self._path(names, attribute)})", attribute)
+
+    def _typed(self, value: str, attribute: Attribute) -> str:
+        return f"CAST({value} AS REAL)" if attribute.type in NUMBERS else value
 
     def exists(self, names: tuple[str, ...]) -> str:
         return f"(json_type(m.doc, {self._path(names, None)}) IS NOT NULL)"
@@ -76,8 +79,8 @@ class Sqlite(Dialect):
     def element(self, sub: str | None, attribute: Attribute) -> str:
         row = "e" if exact(attribute) else "f"
         if sub is None:
-            return f"{row}.value"
-        return f"json_extract({row}.value, {self._path((sub,), attribute)})"
+            return self._typed(f"{row}.value", attribute)
+        return self._typed(f"json_extract({row}.value, {self._path((sub,), attribute)})", attribute)
 
     def boolean(self, *, value: bool) -> str:
         return "1" if value else "0"
@@ -95,7 +98,7 @@ class Postgres(Dialect):
     _folded = '(COALESCE(m.folded, lower(m.doc COLLATE "C")))::jsonb'
 
     def _typed(self, text: str, attribute: Attribute) -> str:
-        return f"({text})::numeric" if attribute.type in NUMBERS else f'({text}) COLLATE "C"'
+        return f"({text})::float8" if attribute.type in NUMBERS else f'({text}) COLLATE "C"'
 
     def _keys(self, names: tuple[str, ...], *, folded: bool) -> str:
         return "ARRAY[" + ", ".join(f"'{fold(name) if folded else name}'" for name in names) + "]"

@@ -11,7 +11,7 @@ from entrant.db.engine import Row, Tx
 from entrant.db.queries import load
 from entrant.scim.fold import fold
 from entrant.scim.schema import ResourceType
-from entrant.workspace.mapping import Keys, Value, member_keys, member_values
+from entrant.workspace.mapping import MAX_INDEXED, Keys, Value, member_keys, member_values
 from entrant.workspace.model import Member, Source
 
 from . import memberships
@@ -81,7 +81,7 @@ def find_claimed(tx: Tx, workspace_id: str, user_name: str, addresses: Sequence[
 
     That is the one with the userName, and those who were invited by hand to one of the e-mail addresses.
     """
-    folded = [fold(address) for address in addresses]
+    folded = [key for key in map(fold, addresses) if len(key) <= MAX_INDEXED]
     rows = tx.all(_SQL["find_claimed"], workspace=workspace_id, user_name_key=fold(user_name), addresses=folded)
     return [from_row(row) for row in rows]
 

@@ -31,8 +31,9 @@ from entrant.scim.filter import (
     one_value,
     operands,
 )
+from entrant.scim.fold import fold
 from entrant.scim.schema import Attribute, ResourceType, Type
-from entrant.workspace.mapping import is_indexed, value_key, value_path
+from entrant.workspace.mapping import MAX_INDEXED, is_indexed, value_key, value_path
 
 from .documents import DIALECTS, Dialect
 
@@ -165,12 +166,16 @@ class _Compiler:
         ):
             wanted = literal(attribute, op, value)
             if wanted is not None:
-                return self._value_table(value_path(urn, attribute, sub), op, value_key(attribute, wanted))
+                found = self._value_table(value_path(urn, attribute, sub), op, value_key(attribute, wanted), wanted)
+                if _is_whole(wanted):
+                    return found
+                exactly = self._test(self._operand(urn, attribute, sub), op, value)
+                return _Term(f"({found.sql} AND {exactly.sql})", indexed=True)
         return self._test(self._operand(urn, attribute, sub), op, value)
 
-    def _value_table(self, path: str, op: CompareOp, key: str) -> _Term:
-        """Members with an indexed value."""
-        compared = self._compare("v.value_key", op, key, range_=True)
+    def _value_table(self, path: str, op: CompareOp, key: str, wanted: Scalar) -> _Term:
+        """Members with an indexed value; for one that is not indexed as a whole, those who may have it."""
+        compared = self._compare("v.value_key", op if _is_whole(wanted) else CompareOp.EQ, key, range_=True)
         return _Term(
             f"m.id IN (SELECT v.member FROM member_value v WHERE v.workspace = :workspace "
             f"AND v.path = {self._parameter(path)} AND {compared})",
@@ -400,8 +405,16 @@ def _looks_up(op: CompareOp, value: Literal) -> bool:
     return value is not None and (op is CompareOp.EQ or (op is CompareOp.SW and value != ""))
 
 
+def _is_whole(wanted: Scalar) -> bool:
+    """Whether all of a value is in the index, which has the beginning of a long one."""
+    return not isinstance(wanted, str) or len(wanted) <= MAX_INDEXED
+
+
 def _looks_up_value(node: Filter) -> bool:
-    """Whether a condition on one value asks for its `value` by `eq` or `sw`, and otherwise at most for its `type`."""
+    """Whether a condition on one value asks for its `value` by `eq` or `sw`, and otherwise at most for its `type`.
+
+    The index has the beginning of both, which is enough to compare them with less, but not to look for what is within.
+    """
     return _finds_value(node) and _only_value_and_type(node)
 
 
@@ -423,6 +436,10 @@ def _only_value_and_type(node: Filter) -> bool:
             return _only_value_and_type(left) and _only_value_and_type(right)
         case Not(inner):
             return _only_value_and_type(inner)
+        case Comparison(op=CompareOp.CO | CompareOp.EW):
+            return False
+        case Comparison(value=str(text)) if not _is_whole(fold(text)):
+            return False
         case Comparison(path) | Present(path) | ValuePath(path):
             return path.name.lower() in {"value", "type"} and not path.sub and not path.urn and not path.filter
         case _:

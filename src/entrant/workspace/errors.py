@@ -48,6 +48,12 @@ class NameTaken(DomainError):
     code = Code.NAME_TAKEN
 
 
+class NameTooLong(DomainError):
+    """A name or an external id is longer than an index can hold (product 9.5)."""
+
+    code = Code.INVALID_VALUE
+
+
 class UnknownMember(DomainError):
     """A member id that is no user or group of this workspace (product.md 3.3)."""
 

@@ -14,8 +14,15 @@ from entrant.scim.fold import fold
 from entrant.scim.schema import ENTERPRISE_URN, Attribute, Resource, ResourceType
 from entrant.scim.wire import Json
 
+from .errors import NameTooLong
+
 INDEXED = frozenset({"emails.value", "phonenumbers.value", f"{ENTERPRISE_URN.lower()}:employeenumber"})
 """Values of the standard schemas with an index, by the names that `value_path` gives them."""
+
+
+MAX_KEY = 2_048  # bytes of a name or external id that fit an index row of PostgreSQL, which has 2,704, beside ids
+MAX_INDEXED = 256  # characters of a value that are indexed
+CUT = "\U0010ffff"  # the last code point, which is no character, behind a value that is indexed by its beginning
 
 
 class Value(msgspec.Struct, frozen=True):
@@ -54,15 +61,26 @@ def group_keys(doc: Resource) -> Keys:
 
 def _keys(doc: Resource, name: str, values: tuple[Value, ...]) -> Keys:
     text = msgspec.json.encode(doc).decode()
-    display = doc.get("displayName")
+    display, external_id = doc.get("displayName"), doc.get("externalId")
     return Keys(
-        name=fold(name),
-        external_id=doc.get("externalId"),
-        display=None if display is None else fold(display),
+        name=_key("userName" if "userName" in doc else "displayName", fold(name)),
+        external_id=None if external_id is None else _key("externalId", external_id),
+        display=None if display is None else _key("displayName", fold(display)),
         doc=text,
         folded=None if text.isascii() else fold(text),
         values=values,
     )
+
+
+def _key(attribute: str, text: str) -> str:
+    if len(text.encode()) > MAX_KEY:
+        raise NameTooLong(f'"{attribute}" is longer than {MAX_KEY:,} bytes, case-folded and in UTF-8')
+    return text
+
+
+def index_key(text: str) -> str:
+    """What of a value, as it is compared, is in the index: all, or its beginning and CUT."""
+    return text if len(text) <= MAX_INDEXED else text[:MAX_INDEXED] + CUT
 
 
 def value_path(urn: str | None, attribute: Attribute, sub: Attribute | None) -> str:
@@ -82,7 +100,7 @@ def _values(doc: Resource, type_: ResourceType) -> Iterator[Value]:
     for name in ("emails", "phoneNumbers"):
         for item in doc.get(name, ()):
             if isinstance(value := item.get("value"), str):
-                yield Value(f"{name.lower()}.value", fold(value), fold(item.get("type", "")))
+                yield Value(f"{name.lower()}.value", index_key(fold(value)), index_key(fold(item.get("type", ""))))
     for extension in type_.extensions:
         for name, value in doc.get(extension.id, {}).items():
             attribute = extension.find(name)
@@ -91,11 +109,8 @@ def _values(doc: Resource, type_: ResourceType) -> Iterator[Value]:
 
 
 def value_key(attribute: Attribute, value: Json) -> str:
-    """A value as text that is equal where the values compare equal."""
+    """A value as text of the index: equal where values compare equal, and for a few long ones where they do not."""
     comparable = to_comparable(attribute, value)
     if isinstance(comparable, str):
-        return comparable
-    number = (
-        float(comparable) if isinstance(comparable, int | float) and not isinstance(comparable, bool) else comparable
-    )
-    return msgspec.json.encode(number).decode()
+        return index_key(comparable)
+    return msgspec.json.encode(comparable).decode()

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from entrant.entra.model import ModifiedProperty
-from entrant.scim.filter import instant
 from entrant.scim.fold import fold
+from entrant.scim.formats import instant
 from entrant.scim.wire import Json
 
 from .flow import RoleForm, TargetValue
