@@ -49,8 +49,8 @@ REFUSED = [
         {"do": "add", "attribute0": "displayName", "operator0": "REGEX MATCH", "value0": "("},
         "no regular expression",
     ),
-    (f"{JOB}/schema", {"do": "save", "schema": '{"kept":'}, "no JSON"),
-    (f"{JOB}/schema", {"do": "save", "schema": "[" * 5_000}, "no JSON"),
+    (f"{JOB}/schema", {"do": "save", "schema": '{"kept":'}, "not valid JSON"),
+    (f"{JOB}/schema", {"do": "save", "schema": "[" * 5_000}, "not valid JSON"),
     (f"{JOB}/schema", {"do": "save", "schema": "{}"}, "schema"),
     ("/clock", {"do": "1000d"}, "what to do with the clock"),
 ]

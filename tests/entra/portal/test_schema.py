@@ -52,9 +52,9 @@ def test_a_file_takes_the_place_of_the_schema(
     ("content", "said"),
     [
         (b"", "Choose a file"),
-        (b'{"kept":', "no JSON"),
+        (b'{"kept":', "not valid JSON"),
         (b"{}", "schema"),
-        (b'{"kept": "\xe2\x80\xae"', "no JSON"),
+        (b'{"kept": "\xe2\x80\xae"', "not valid JSON"),
     ],
 )
 def test_a_file_without_a_schema_is_refused_on_the_page(tab: Tab, address: str, content: bytes, said: str) -> None:

@@ -12,10 +12,14 @@ from collections.abc import Callable, Mapping
 from entrant.entra.mapping.attributes import EXTENSION
 from entrant.entra.mapping.properties import PROPERTIES, SECRET, PropertyType
 from entrant.entra.model import BadValue, Kind
+from entrant.scim.fold import fold
+from entrant.scim.text import MAX_MARKS, is_stream_safe
 from entrant.scim.wire import Json
 
 MAX_TEXT = 2_048  # characters of one value; Graph's own limits are at most this for what is mapped
 MAX_VALUES = 1_000
+NAMES = frozenset({"displayName", "mail", "mailNickname", "userPrincipalName"})
+"""What an object is found by: it must fit an index row of PostgreSQL, which has 2,704 bytes."""
 
 IGNORED = frozenset({*SECRET, "id", "createdDateTime", "deletedDateTime", "manager", "members"})
 """Secrets, which are accepted and not kept, and what an object has but not as a property: whole objects have both."""
@@ -74,6 +78,10 @@ def _read_text(name: str, value: Json) -> Json:
         raise BadValue(f"{name} is a text of at most {MAX_TEXT} characters")
     if has_nul(text):
         raise BadValue(f"{name} has a NUL character, which no value can have")
+    if not is_stream_safe(text):
+        raise BadValue(f"{name} has more than {MAX_MARKS} combining marks in a row")
+    if name in NAMES and len(fold(text).encode()) > MAX_TEXT:
+        raise BadValue(f"{name} is longer than {MAX_TEXT} bytes in UTF-8")
     return text
 
 

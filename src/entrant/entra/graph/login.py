@@ -18,6 +18,7 @@ import msgspec
 
 from entrant.entra.jobs.provisioner import published_keys
 from entrant.entra.jobs.tokens import LIFETIME, issuer_name, jwks, openid_configuration
+from entrant.scim.text import fault
 from entrant.scim.wire import Json, Request, Response
 
 from .access import GRAPH_AUDIENCES, Access, origin_of
@@ -145,9 +146,13 @@ def _form(request: Request) -> dict[str, str]:
     if len(request.body) > MAX_FORM:
         raise OAuthError("invalid_request", "The body is too large.", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     try:
-        return dict(parse_qsl(request.body.decode(), keep_blank_values=True, max_num_fields=50, errors="strict"))
+        form = dict(parse_qsl(request.body.decode(), keep_blank_values=True, max_num_fields=50, errors="strict"))
     except ValueError as exc:
         raise OAuthError("invalid_request", "The body is no form in UTF-8.") from exc
+    problem = fault((*form, *form.values()))
+    if problem is not None:
+        raise OAuthError("invalid_request", f"A parameter {problem}.")
+    return form
 
 
 def _instance(origin: str, tenant: str) -> Json:

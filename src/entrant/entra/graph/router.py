@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 from urllib.parse import unquote
 
+from entrant.scim.text import fault
+
 from .errors import GraphError, no_such_address
 
 T = TypeVar("T")
@@ -107,7 +109,7 @@ def parse_parts(path: str) -> tuple[str | Key, ...]:
             part = unquote(raw, errors="strict")
         except UnicodeDecodeError as exc:
             raise no_such_address(raw) from exc
-        if "\0" in part:
+        if "\0" in part or fault([part]) is not None:
             raise no_such_address(raw)
         if not part:
             continue

@@ -1,8 +1,8 @@
 r"""Regular expressions as Entra's documentation writes them, which is .NET's way, on the `regex` library.
 
 It knows what .NET knows and Python's `re` does not, such as `\p{Lu}`, and gives up after a time: no expression that an
-administrator writes can stop the engine. Named groups are `(?<name>…)`, and a replacement refers to groups by `$1` and
-`${name}`.
+administrator writes can stop the engine, nor hold the interpreter, which others have while the library matches.
+Named groups are `(?<name>…)`, and a replacement refers to groups by `$1` and `${name}`.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def search(pattern: str, text: str) -> regex.Match[str] | None:
     """The first place where a regular expression matches; raises BadValue."""
     compiled = compile_pattern(pattern)
     try:
-        return compiled.search(_bounded(text), timeout=TIME_LIMIT)
+        return compiled.search(_bounded(text), timeout=TIME_LIMIT, concurrent=True)
     except TimeoutError as problem:
         raise _too_slow(pattern) from problem
 
@@ -83,7 +83,7 @@ def substitute(pattern: str, text: str, replacement: str, group: str | None = No
         return expand(match, replacement) if group is None else _with_group(match, group, replacement)
 
     try:
-        return compiled.sub(replaced, _bounded(text), timeout=TIME_LIMIT)
+        return compiled.sub(replaced, _bounded(text), timeout=TIME_LIMIT, concurrent=True)
     except TimeoutError as problem:
         raise _too_slow(pattern) from problem
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from urllib.parse import parse_qsl
 
 from entrant.entra.model import BadValue
+from entrant.scim.text import fault
 
 from .multipart import is_multipart, parse_parts
 from .visit import Fields
@@ -14,6 +15,7 @@ MAX_FORM = (
     8_388_608  # bytes: a synchronization schema of some 2 MiB, of which the encoding makes up to three times that
 )
 MAX_FIELDS = 1_000
+DOCUMENTS = frozenset({"schema"})  # fields that hold JSON, whose texts are looked at where it is parsed
 
 
 def parse_fields(text: str) -> Fields:
@@ -43,5 +45,8 @@ def _fields(pairs: Iterable[tuple[str, str]]) -> Fields:
     for name, value in pairs:
         if "\0" in value:  # which PostgreSQL takes nowhere
             raise BadValue("a text has a NUL character, which no value can have")
+        problem = fault([name] if name in DOCUMENTS else [name, value])
+        if problem is not None:
+            raise BadValue(f"a text {problem}")
         found[name] = (*found.get(name, ()), value.replace("\r\n", "\n"))
     return found

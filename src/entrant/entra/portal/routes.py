@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from entrant.scim.text import fault
 from entrant.scim.wire import Response
 
 from . import (
@@ -78,5 +79,6 @@ def find_page(path: str) -> tuple[Page, Mapping[str, str]] | None:
         wanted = page.path.rstrip("/").split("/")
         if len(wanted) == len(parts) and all(w == p or w.startswith("{") for w, p in zip(wanted, parts, strict=True)):
             given = zip(wanted, parts, strict=True)
-            return page, {w[1:-1]: unquote(p).replace("\0", "") for w, p in given if w.startswith("{")}
+            params = {w[1:-1]: unquote(p).replace("\0", "") for w, p in given if w.startswith("{")}
+            return (page, params) if fault(params.values()) is None else None
     return None

@@ -8,6 +8,8 @@ from entrant.entra.jobs import operations
 from entrant.entra.mapping.defaults import default_schema
 from entrant.entra.mapping.schema_json import to_json
 from entrant.entra.model import BadValue
+from entrant.scim.bounds import parse_json
+from entrant.scim.errors import InvalidSyntax
 from entrant.scim.wire import Json, Response
 
 from .apps import app_of
@@ -35,9 +37,9 @@ def save(visit: Visit) -> Response:
         raise BadValue("choose a file that has a schema in it")
     else:
         try:
-            document = json.loads(visit.form("schema"))
-        except (ValueError, RecursionError) as exc:
-            raise BadValue(f"the schema is no JSON: {exc}") from exc
+            document = parse_json(visit.form("schema").encode())
+        except InvalidSyntax as exc:
+            raise BadValue(f"the schema cannot be read: {exc.detail.replace('the body', 'it')}") from exc
     operations.put_schema(visit.p, job.id, document)
     return redirect(url("apps", app.id, "provisioning", "schema", done="mapping"))
 

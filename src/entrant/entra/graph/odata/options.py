@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote, urlencode
 
 from entrant.entra.graph.errors import GraphError, bad_request, unsupported_query
+from entrant.scim.text import fault
 
 from .evaluate import Predicate
 from .expression import Expression
@@ -61,6 +62,9 @@ def parse_query(query: str) -> dict[str, str]:
             raise bad_request(
                 f"Query option '${key}' was specified more than once, but it must be specified at most once."
             )
+        problem = fault([value])
+        if problem is not None:
+            raise bad_request(f"The query option '${key}' {problem}.")
         raw[key] = value
     return raw
 
