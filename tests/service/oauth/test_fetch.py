@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from entrant.service.oauth import fetch
 from entrant.service.oauth.fetch import MAX_DOCUMENT, FetchError, fetch_json, is_public, require_address
@@ -32,6 +35,27 @@ PRIVATE = [
     "::ffff:10.0.0.1",
     "64:ff9b::7f00:1",
     "2002:7f00:1::",
+    "fec0::1",
+    "::7f00:1",
+    "::ffff:0:7f00:1",
+    "64:ff9b:1::808:808",
+    "2001:db8::1",
+    "4000::1",
+]
+INSIDE = [
+    ipaddress.ip_network(n) for n in ("0.0.0.0/8", "10.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "192.168.0.0/16")
+]
+CARRIERS = [
+    "::{high:x}:{low:x}",
+    "::ffff:{high:x}:{low:x}",
+    "::ffff:0:{high:x}:{low:x}",
+    "64:ff9b::{high:x}:{low:x}",
+    "2002:{high:x}:{low:x}::1",
+    "2001:0:{high:x}:{low:x}::",  # Teredo: the server
+    "2606:4700::5efe:{high:x}:{low:x}",
+    "2606:4700::200:5efe:{high:x}:{low:x}",
+    "fec0::{high:x}:{low:x}",
+    "fe80::{high:x}:{low:x}",
 ]
 
 
@@ -43,6 +67,21 @@ def test_public_addresses_are_public(address: str) -> None:
 @pytest.mark.parametrize("address", PRIVATE)
 def test_addresses_inside_a_network_are_not(address: str) -> None:
     assert not is_public(address)
+
+
+@given(st.sampled_from(INSIDE).flatmap(lambda network: st.ip_addresses(network=network)), st.sampled_from(CARRIERS))
+def test_no_ipv6_address_leads_inside_by_the_ipv4_address_that_it_carries(
+    inner: ipaddress.IPv4Address, carrier: str
+) -> None:
+    assert not is_public(carrier.format(high=int(inner) >> 16, low=int(inner) & 0xFFFF))
+
+
+@given(st.ip_addresses(v=6))
+def test_only_what_has_been_given_out_for_the_internet_is_public(address: ipaddress.IPv6Address) -> None:
+    """RFC 4291 §2.4: a range that is given another meaning later is not public until then."""
+    given_out = int(address) >> 125 == 1
+    translated = address.ipv4_mapped is not None or address in ipaddress.ip_network("64:ff9b::/96")
+    assert given_out or translated or not is_public(str(address))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from urllib.parse import SplitResult, urlsplit
@@ -83,16 +83,30 @@ def _resolve(url: SplitResult, end: float, *, private: bool) -> list[tuple[str, 
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is one of the internet's."""
+    """Whether an IP address is one of the internet's: what has been given out for it, and nothing else.
+
+    An IPv6 address that carries an IPv4 address leads where that leads, and both must be public.
+    """
     ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        # An IPv4 address in the clothes of IPv6 leads where the IPv4 address leads (RFC 4291 §2.5.5, 6052, 3056).
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+    if isinstance(ip, ipaddress.IPv4Address):
+        return ip.is_global and not ip.is_multicast
+    translated = ip in NAT64 or ip.ipv4_mapped is not None
+    return (translated or (ip in GLOBAL_UNICAST and ip.is_global)) and all(map(is_public, _carried(ip)))
+
+
+GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")  # RFC 4291 §2.4: all that IANA gives out for the internet
+NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052 §2.1
+ISATAP = frozenset({0x0000_5EFE, 0x0200_5EFE})  # the upper half of an interface identifier (RFC 5214 §6.1)
+
+
+def _carried(ip: ipaddress.IPv6Address) -> Iterator[str]:
+    """The IPv4 addresses within an IPv6 address: mapped, 6to4, Teredo (server and client), NAT64, ISATAP."""
+    low = str(ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF))
+    for inner in (ip.ipv4_mapped, ip.sixtofour, *(ip.teredo or ())):
         if inner is not None:
-            return is_public(str(inner))
-        if ip in ipaddress.ip_network("64:ff9b::/96"):
-            return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)))
-    return ip.is_global and not ip.is_multicast
+            yield str(inner)
+    if ip in NAT64 or (int(ip) >> 32) & 0xFFFF_FFFF in ISATAP:
+        yield low
 
 
 def _exchange(
