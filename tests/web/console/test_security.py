@@ -232,3 +232,18 @@ def test_a_form_that_cannot_be_read_is_refused(desk: Desk, owner: Browser, body:
 )  # fmt: skip
 def test_any_address_is_answered(desk: Desk, owner: Browser, path: str) -> None:
     assert owner.get(path).status_code in {200, 400, 404}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
+def test_nothing_of_an_answer_is_made_of_the_host_that_a_request_names(desk: Desk, page: Page) -> None:
+    """A cache, or a link with a Host of its own behind a careless proxy, would send people elsewhere."""
+    path = "/console" + page.path.replace("{slug}", desk.slug).replace("{", "").replace("}", "")
+    other = path[:-1] if path.endswith("/") else f"{path}/"
+    with httpx.Client(headers={"host": "evil.example", "x-forwarded-host": "evil.example"}) as client:
+        for wanted in (path, other, f"{other}?to=x", f"//evil.example{path}", f"{path}//evil.example/"):
+            answer = client.get(desk.url + wanted)
+            assert "evil.example" not in answer.text + str(answer.headers.multi_items()).replace(wanted, "")
+            location = answer.headers.get("location", "/")
+            assert location.startswith("/")
+            assert not location.startswith("//")
+        assert client.get(desk.url + other).headers.get("location", path).partition("?")[0] == path

@@ -10,11 +10,11 @@ import secrets
 from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route, Router
+from starlette.routing import Match, Route, Router
 
 from entrant.config import Config
 from entrant.db.engine import Database
@@ -77,7 +77,9 @@ class Console:
                     for each in PAGES
                 ),
             ],
-            redirect_slashes=True,
+            # Starlette would redirect to whatever host the request names; our own redirects name none.
+            redirect_slashes=False,
+            default=self._other,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,6 +96,17 @@ class Console:
     def close(self) -> None:
         """Take no more."""
         self._threads.close()
+
+    async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A path that no page has: with a slash at its end, or without, it may be one."""
+        path: str = scope["path"]
+        other = path[:-1] if path.endswith("/") else f"{path}/"
+        if any(route.matches({**scope, "path": other})[0] is Match.FULL for route in self._router.routes):
+            query = scope["query_string"].decode("latin-1")
+            address = self._site.root + quote(other.removeprefix(ROOT)) + (f"?{query}" if query else "")
+            await Response(status_code=307, headers={"location": address})(scope, receive, send)
+            return
+        await self._router.not_found(scope, receive, send)
 
     async def _asset(self, request: Request) -> Response:
         found = assets.find(request.path_params["name"])
