@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import sqlite3
+import stat
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -59,6 +63,41 @@ def _keep_log(connection: sqlite3.Connection) -> None:
             return
 
 
+def keep_private(path: str) -> None:
+    """Create the file if it does not exist, and keep it from other users: it holds people's names and sealed secrets.
+
+    What the group may do is left as it is, for backups. SQLite gives its log the mode of the file. Raises OSError.
+    """
+    try:
+        mode = stat.S_IMODE(Path(path).stat().st_mode)
+    except FileNotFoundError:
+        _create(Path(path))
+        return
+    if mode & stat.S_IRWXO:
+        for name in (path, f"{path}-wal", f"{path}-shm"):
+            with suppress(FileNotFoundError, PermissionError):  # the last: another user owns it and answers for it
+                Path(name).chmod(mode & ~stat.S_IRWXO)
+
+
+def _create(path: Path) -> None:
+    """Create an empty file that is private from its beginning.
+
+    It gets its name when it is complete: to open and close the file itself would end the locks that another thread
+    has on it by then (POSIX).
+    """
+    handle, name = tempfile.mkstemp(dir=path.resolve().parent, prefix=f"{path.name}.")
+    os.close(handle)
+    try:
+        with suppress(FileExistsError):
+            os.link(name, path.resolve())
+    finally:
+        Path(name).unlink()
+
+
+def _unusable(path: str, exc: OSError) -> DatabaseError:
+    return DatabaseError(f"the database file {path} cannot be used: {exc.strerror}; check the folder and its owner")
+
+
 class SqliteSession(Session):
     """A connection to one file."""
 
@@ -66,7 +105,10 @@ class SqliteSession(Session):
 
     def __init__(self, path: str) -> None:
         try:
+            keep_private(path)
             self._connection = connect(path)
+        except OSError as exc:
+            raise _unusable(path, exc) from exc
         except sqlite3.Error as exc:
             raise _failure(exc) from exc
         self._connection.row_factory = sqlite3.Row
@@ -165,15 +207,20 @@ class Lock:
     """Keeps a second server off a file: held until it is released or the process ends, however it ends."""
 
     def __init__(self, path: str) -> None:
-        self._file = Path(f"{path}.lock").open("a")  # noqa: SIM115  held as long as the server runs
+        """Raises InUse, and DatabaseError where the lock cannot be created."""
+        name = f"{os.path.realpath(path)}.lock"  # one file has one lock, whatever links lead to it
+        try:
+            self._file = os.open(name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        except OSError as exc:
+            raise _unusable(path, exc) from exc
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as exc:
-            self._file.close()
+            os.close(self._file)
             raise InUse(
                 f"another server is running on {path}; SQLite serves one process, PostgreSQL any number"
             ) from exc
 
     def release(self) -> None:
         """Let another server have the file."""
-        self._file.close()
+        os.close(self._file)
