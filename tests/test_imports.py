@@ -23,7 +23,7 @@ ALLOWED = {
     "web": {"scim", "workspace", "db", "store", "service", "config", "ui", "http"},
     "entra": {"scim", "db", "ui", "http"},
     "demo": {"scim", "db", "entra"},
-    "cli": {"scim", "workspace", "db", "store", "service", "web", "config", "entra", "demo"},
+    "cli": {"scim", "workspace", "db", "store", "service", "web", "config", "ui", "entra", "demo"},
 }
 """What each part of the package may import of the others."""
 

@@ -12,9 +12,11 @@ from typer.main import get_command
 from entrant.config import ConfigError
 from entrant.db.engine import DatabaseError
 from entrant.entra.model import EntraError
+from entrant.ui.text import sentence
 from entrant.workspace.errors import DomainError
 
 from . import audit, connections, credentials, guard, keys, log, members, rules, schemas, server, workspaces
+from .output import say
 
 
 def build(word: str | None = None) -> typer.Typer:
@@ -68,11 +70,13 @@ def main() -> None:
     try:
         _program(sys.argv[1] if len(sys.argv) > 1 else None)()
     except (DomainError, EntraError, ConfigError, DatabaseError) as refused:
-        print(sentence(refused), file=sys.stderr)
+        say(_said(refused), stderr=True)
+        sys.exit(1)
+    except OSError as exc:  # a file, a folder or an address that this machine does not give
+        say(_said(OSError(f"{exc.strerror or exc}: {exc.filename}" if exc.filename else exc)), stderr=True)
         sys.exit(1)
 
 
-def sentence(refused: Exception) -> str:
-    """What an error says, as one line that begins with a capital and ends with a full stop."""
-    text = " ".join(str(refused).split()) or type(refused).__name__
-    return f"{text[0].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}"
+def _said(refused: Exception) -> str:
+    """What an error says, on one line."""
+    return sentence(" ".join(str(refused).split()) or type(refused).__name__)

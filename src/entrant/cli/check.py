@@ -138,7 +138,7 @@ def _write(file: Path, text: str) -> None:
 
 def _run(options: Options, checks: tuple[Check, ...], *, quiet: bool) -> Report:
     """With a progress bar on standard error if somebody looks there. SIGTERM is an interruption too: it cleans up."""
-    err = Console(stderr=True)
+    err = console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=30), MofNCompleteColumn())
     with Progress(
         *columns, TimeElapsedColumn(), console=err, transient=True, disable=quiet or not err.is_terminal

@@ -16,7 +16,7 @@ from entrant.workspace.errors import InvalidSetting
 from entrant.workspace.model import Provider
 
 from .context import database, settings
-from .output import AsJson, moment, print_facts, print_json, print_rows, yes_no
+from .output import AsJson, moment, print_facts, print_json, print_rows, say, yes_no
 from .workspaces import Slug
 
 app = typer.Typer(help="Connections: identity providers' access to a workspace.", no_args_is_help=True)
@@ -109,7 +109,7 @@ def _show_token(db: Database, made: NewConnection, *, as_json: bool) -> None:
             "Bearer token": made.token,
         }
     )
-    print("Keep the token now: it is stored as a digest only and cannot be shown again.")
+    say("Keep the token now: it is stored as a digest only and cannot be shown again.")
 
 
 def _show(connections: list[ConnectionView], *, as_json: bool) -> None:

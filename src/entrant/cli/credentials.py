@@ -15,7 +15,7 @@ from entrant.workspace.errors import InvalidSetting
 
 from .connections import Connection
 from .context import database, settings
-from .output import AsJson, moment, print_facts, print_json, print_rows
+from .output import AsJson, moment, print_facts, print_json, print_rows, say
 from .workspaces import Slug
 
 MAX_KEYS_FILE = 65_536  # bytes
@@ -57,7 +57,7 @@ def oauth(
             "Expires": moment(made.expires_at),
         }
     )
-    print("Keep the client secret now: it is stored as a digest only and cannot be shown again.")
+    say("Keep the client secret now: it is stored as a digest only and cannot be shown again.")
 
 
 def federate(
@@ -146,7 +146,7 @@ def revoke(
     if as_json:
         print_json({"revoked": credential})
     else:
-        print(f"Revoked {credential}.")
+        say(f"Revoked {credential}.")
 
 
 def _expires(credential: CredentialView) -> str:

@@ -28,7 +28,7 @@ from entrant.service.opening import open_for_command
 from .entra.log import STYLES
 from .entra.opening import VARIABLE, provisioner_of
 from .members import GROUP_COLUMNS, MEMBER_COLUMNS
-from .output import console, print_rows
+from .output import console, print_rows, say
 
 SLUG = "demo"
 FOUNDER = "founder@example.com"
@@ -209,9 +209,9 @@ def _show_result(config: Config) -> None:
         members, groups = list(admin.list_members(db, SLUG, all_=True)), list(admin.list_groups(db, SLUG))
     finally:
         db.close()
-    print()
+    say()
     print_rows(members, MEMBER_COLUMNS, as_json=False, empty="no members")
-    print()
+    say()
     print_rows(groups, GROUP_COLUMNS, as_json=False, empty="no groups")
 
 
@@ -221,7 +221,7 @@ def _stay(demo: Demo, connection: NewConnection) -> None:
     with _process(environment, "entra", "serve", "--port", "0", "--clock", "manual") as portal:
         base_url = f"{demo.url}/scim/v2/{SLUG}"
         entrant = f"ENTRANT_DATABASE={demo.config.database} {VARIABLE}={demo.tenant} {Path(sys.argv[0]).resolve()}"
-        print(f"""
+        say(f"""
 Both are still running.
 
   Console of the workspace   {demo.url}/console/
@@ -239,4 +239,4 @@ Ctrl-C ends both and removes their data.""")
         try:
             signal.pause()
         except KeyboardInterrupt:
-            print()
+            say()

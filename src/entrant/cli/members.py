@@ -11,7 +11,7 @@ from entrant.service.admin import GroupView, MemberView
 from entrant.service.opening import public_url
 
 from .context import database, settings
-from .output import AsJson, Columns, print_json, print_rows, role_cell, yes_no
+from .output import AsJson, Columns, print_json, print_rows, role_cell, say, yes_no
 from .workspaces import Slug
 
 app = typer.Typer(help="One member: invite, give a role, deactivate, invite again.", no_args_is_help=True)
@@ -102,7 +102,7 @@ def link(slug: Slug, member: Name, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"workspace": made.workspace, "userName": made.user_name, "setupLink": url})
     else:
-        print(url)
+        say(url)
 
 
 def _show(member: MemberView, *, as_json: bool) -> None:

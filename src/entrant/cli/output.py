@@ -8,11 +8,13 @@ from typing import Annotated, TypeAlias, TypeVar
 
 import msgspec
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from entrant.scim.wire import Json
+from entrant.ui.text import visible
 
 T = TypeVar("T")
 
@@ -21,6 +23,11 @@ Columns: TypeAlias = Mapping[str, Callable[[T], Text | str | None]]
 """The cells of a row, by the title of their column; None is an empty cell."""
 
 ROLE_STYLES = {"admin": "bold magenta", "member": "cyan"}
+
+
+def say(text: str = "", *, stderr: bool = False) -> None:
+    """Print text for people immediately. What it quotes may be anybody's: no terminal obeys it."""
+    print(visible(text), file=sys.stderr if stderr else sys.stdout, flush=True)
 
 
 def print_json(value: object) -> None:
@@ -56,9 +63,19 @@ def print_facts(facts: Mapping[str, Text | str | None]) -> None:
     console().print(table)
 
 
-def console() -> Console:
-    """Standard output, whose width is a terminal's, or unbounded where no one looks."""
-    return Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 500)
+class SafeConsole(Console):
+    """A console whose styles are ours alone: control characters in what is printed are shown, not obeyed."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Segments in which nothing but the console's own is a control code."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(visible(segment.text), segment.style)
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Standard output or error, whose width is a terminal's, or unbounded where no one looks."""
+    stream = sys.stderr if stderr else sys.stdout
+    return SafeConsole(highlight=False, markup=False, width=None if stream.isatty() else 500, stderr=stderr)
 
 
 def role_cell(role: str | None) -> Text:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from importlib.metadata import version as version_of
 from typing import Annotated
@@ -13,7 +12,7 @@ from entrant.config import Config, ConfigError, parse_public_url, variable
 from entrant.service.opening import migrate as migrate_database
 
 from .context import settings
-from .output import AsJson, print_json
+from .output import AsJson, print_json, say
 
 MAX_WORKERS = 64
 
@@ -58,11 +57,11 @@ def migrate(as_json: AsJson = False) -> None:
     """Bring the database to the form that this version needs. Safe to run at any time, by several at once."""
     applied, warning = migrate_database(settings())
     if warning:
-        print(f"Warning: {warning}.", file=sys.stderr)
+        say(f"Warning: {warning}.", stderr=True)
     if as_json:
         print_json({"applied": applied})
     else:
-        print(f"Applied {', '.join(applied)}." if applied else "The database is up to date.")
+        say(f"Applied {', '.join(applied)}." if applied else "The database is up to date.")
 
 
 def demo(
@@ -80,13 +79,13 @@ def version(as_json: AsJson = False) -> None:
     if as_json:
         print_json({"version": number})
     else:
-        print(f"entrant {number}")
+        say(f"entrant {number}")
 
 
 def _announce(here: str, config: Config) -> None:
-    print(f"Entrant {version_of('entrant')} listens on {here}", flush=True)
+    say(f"Entrant {version_of('entrant')} listens on {here}")
     if config.public_url != here:
-        print(f"Providers reach it at {config.public_url}", flush=True)
+        say(f"Providers reach it at {config.public_url}")
 
 
 def _url(host: str, port: int) -> str:

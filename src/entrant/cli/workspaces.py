@@ -13,7 +13,7 @@ from entrant.service.opening import public_url
 from entrant.workspace.errors import InvalidSetting
 
 from .context import database, settings
-from .output import AsJson, moment, print_facts, print_json, print_rows, role_cell
+from .output import AsJson, moment, print_facts, print_json, print_rows, role_cell, say
 
 app = typer.Typer(help="Workspaces and their settings.", no_args_is_help=True)
 
@@ -41,7 +41,7 @@ def create(
         print_json(Created(**structs.asdict(view), setup_link=link))
         return
     _show(view, as_json=False)
-    print(f"\nThe admin sets a password for the console by this link, once, within a week:\n{link}")
+    say(f"\nThe admin sets a password for the console by this link, once, within a week:\n{link}")
 
 
 @app.command("list")

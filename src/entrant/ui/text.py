@@ -27,6 +27,23 @@ def _hidden(character: str) -> bool:
     return character in DIRECTIONS or unicodedata.category(character) in {"Cc", "Cs"}
 
 
+OPENERS = frozenset(
+    {"a", "after", "all", "an", "another", "at", "before", "choose", "each", "enter", "every", "for", "if", "in", "it"}
+    | {"more", "no", "nothing", "of", "on", "one", "only", "read", "send", "set", "take", "the", "there", "these"}
+    | {"this", "to", "two", "what", "when", "which", "you", "your"}
+)
+"""The words with which a sentence of ours begins, unless it begins with a name."""
+
+
+def sentence(text: str) -> str:
+    """A refusal as a sentence: with a full stop, and a capital where it begins with a word of ours.
+
+    A name or a value stays as it was written: `mailNickname`, `acme`, `ada@example.com`.
+    """
+    begun = text[:1].upper() + text[1:] if text.partition(" ")[0] in OPENERS else text
+    return begun if begun.endswith((".", "!", "?")) else f"{begun}."
+
+
 def cut(text: str, most: int) -> str:
     """The first `most` characters, with an ellipsis where there were more."""
     return text if len(text) <= most else f"{text[:most]}…"

@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from entrant.cli.output import AsJson, Columns, print_json, print_rows
+from entrant.cli.output import AsJson, Columns, print_json, print_rows, say
 from entrant.entra import directory
 from entrant.entra.directory import Principal
 from entrant.entra.directory.apps import role_of
@@ -82,7 +82,7 @@ def assign(
     if as_json:
         print_json(_assignment_json(made))
     else:
-        print(f"{made.principal_name} is assigned to {app}.")
+        say(f"{made.principal_name} is assigned to {app}.")
 
 
 def unassign(
@@ -98,7 +98,7 @@ def unassign(
     if as_json:
         print_json([_assignment_json(each) for each in ended])
     else:
-        print(f"{ended[0].principal_name} is no longer assigned to {app}.")
+        say(f"{ended[0].principal_name} is no longer assigned to {app}.")
 
 
 def _principal(user: str | None, group: str | None) -> Principal:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from entrant.cli.output import AsJson, console, moment, print_json
+from entrant.cli.output import AsJson, console, moment, print_json, say
 from entrant.entra.jobs.schedule import Happened, advance
 from entrant.entra.store import DEFAULT_DATABASE
 from entrant.scim.wire import Json
@@ -39,7 +39,7 @@ def advance_clock(
     if as_json:
         print_json({"now": now, "happened": [_json(each) for each in happened]})
     else:
-        print(f"It is {moment(now)}.")
+        say(f"It is {moment(now)}.")
 
 
 def _line(one: Happened) -> Text:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from entrant.cli.output import AsJson, print_json
+from entrant.cli.output import AsJson, print_json, say
 from entrant.config import ConfigError
 from entrant.entra.jobs import operations
 from entrant.entra.jobs.connection import AUDIENCE, SCOPE, Method
@@ -90,7 +90,7 @@ def connect(
         if as_json:
             print_json({"tenantUrl": tenant_url, "authenticationType": method, "saved": True})
         else:
-            print(f"{principal.display_name} is connected to {tenant_url}.")
+            say(f"{principal.display_name} is connected to {tenant_url}.")
 
 
 def probe(app: App, database: DatabaseUrl = DEFAULT_DATABASE, as_json: AsJson = False) -> None:
@@ -107,7 +107,7 @@ def probe(app: App, database: DatabaseUrl = DEFAULT_DATABASE, as_json: AsJson = 
     if as_json:
         print_json({"result": "Success", "errorCode": None, "errorMessage": None})
     else:
-        print("The connection works.")
+        say("The connection works.")
 
 
 def scope(
@@ -122,6 +122,6 @@ def scope(
     if as_json:
         print_json({"scope": whom})
     elif whom is ScopeChoice.ALL:
-        print("All users and groups are in scope, from the next cycle.")
+        say("All users and groups are in scope, from the next cycle.")
     else:
-        print("Assigned users and groups are in scope. Restart provisioning to deprovision the others.")
+        say("Assigned users and groups are in scope. Restart provisioning to deprovision the others.")

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from entrant.cli.output import AsJson, console, print_json
+from entrant.cli.output import AsJson, console, print_json, say
 from entrant.entra import directory
 from entrant.entra.store import DEFAULT_DATABASE
 
@@ -39,11 +38,11 @@ def import_(
     if as_json:
         print_json(asdict(told))
     else:
-        print(f"{told.users:,} users and {told.groups:,} groups added, {told.existing:,} were there already.")
+        say(f"{told.users:,} users and {told.groups:,} groups added, {told.existing:,} were there already.")
         for problem in told.problems[:SHOWN]:
             console().print(f"line {problem.line}: {problem.name or '—'}: {problem.message}", style="red")
         if len(told.problems) > SHOWN:
-            print(f"and {len(told.problems) - SHOWN:,} more; --json lists all.")
+            say(f"and {len(told.problems) - SHOWN:,} more; --json lists all.")
     if told.problems:
         raise typer.Exit(1)
 
@@ -60,14 +59,14 @@ def seed(
     if as_json:
         print_json(asdict(told))
     else:
-        print(f"{told.users:,} users and {told.groups:,} groups added, {told.existing:,} were there already.")
-        print(f"Role groups: {told.admins} and {told.members}.")
+        say(f"{told.users:,} users and {told.groups:,} groups added, {told.existing:,} were there already.")
+        say(f"Role groups: {told.admins} and {told.members}.")
 
 
 @contextmanager
 def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
     """A progress bar, on a terminal only."""
     columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+    with Progress(*columns, console=console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task(title)
         yield lambda done, whole: bar.update(task, completed=done, total=whole)

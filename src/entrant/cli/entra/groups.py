@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from entrant.cli.output import AsJson, Columns, print_json, print_rows
+from entrant.cli.output import AsJson, Columns, print_json, print_rows, say
 from entrant.entra import directory
 from entrant.entra.directory.reading import GroupWithSize, groups_with_sizes
 from entrant.entra.model import DirectoryObject, Kind
@@ -47,7 +47,7 @@ def create(
     if as_json:
         print_json(object_json(made))
     else:
-        print(f'The group "{made.name}" has the id {made.id}.')
+        say(f'The group "{made.name}" has the id {made.id}.')
 
 
 @app.command()
@@ -58,7 +58,7 @@ def add(group: Group, member: Members, database: DatabaseUrl = DEFAULT_DATABASE,
     if as_json:
         print_json({"added": added})
     else:
-        print(f"{len(added)} of {len(member)} added to {group}; the others were in it.")
+        say(f"{len(added)} of {len(member)} added to {group}; the others were in it.")
 
 
 @app.command()
@@ -69,7 +69,7 @@ def remove(group: Group, member: Members, database: DatabaseUrl = DEFAULT_DATABA
     if as_json:
         print_json({"removed": removed})
     else:
-        print(f"{len(removed)} removed from {group}.")
+        say(f"{len(removed)} removed from {group}.")
 
 
 @app.command()
@@ -128,4 +128,4 @@ def _told(group: DirectoryObject, sentence: str, *, as_json: bool) -> None:
     if as_json:
         print_json(object_json(group))
     else:
-        print(sentence)
+        say(sentence)

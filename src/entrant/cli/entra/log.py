@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from entrant.cli.output import AsJson, console, moment, print_json
+from entrant.cli.output import AsJson, console, moment, print_json, say
 from entrant.entra.graph.log_json import entry_json
 from entrant.entra.jobs import operations
 from entrant.entra.jobs.provisioner import Provisioner
@@ -67,7 +67,7 @@ def log(
             empty = False
             _print(each, steps=steps, exchanges=exchanges)
     if empty:
-        print("The log has no such entries." if failed or object_ or cycle else "The log is empty.")
+        say("The log has no such entries." if failed or object_ or cycle else "The log is empty.")
 
 
 def entries_of(p: Provisioner, query: Query, limit: int) -> Iterator[Logged]:

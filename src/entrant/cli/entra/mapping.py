@@ -13,7 +13,7 @@ import msgspec
 import typer
 from rich.text import Text
 
-from entrant.cli.output import AsJson, print_json, print_rows
+from entrant.cli.output import AsJson, print_json, print_rows, say
 from entrant.config import ConfigError
 from entrant.entra.jobs import operations, world
 from entrant.entra.mapping.expressions.parser import parse_expression
@@ -109,7 +109,7 @@ def set_(
     if as_json:
         print_json(attribute_mapping_to_json(attribute))
     else:
-        print(f"{target} of {of} is mapped from {node or 'nothing'}.")
+        say(f"{target} of {of} is mapped from {node or 'nothing'}.")
 
 
 @mapping.command()
@@ -200,7 +200,7 @@ def try_(
     elif answer["error"]:
         raise BadValue(answer["error"]["message"])
     else:
-        print("\n".join(answer["evaluationResult"]) or "(null)")
+        say("\n".join(answer["evaluationResult"]) or "(null)")
     if answer["error"]:
         raise typer.Exit(1)
 
@@ -216,7 +216,7 @@ def _say(document: Json, sentence: str, *, as_json: bool) -> None:
     if as_json:
         print_json(document)
     else:
-        print(sentence)
+        say(sentence)
 
 
 def _json(each: ObjectMapping, attribute: AttributeMapping) -> Json:

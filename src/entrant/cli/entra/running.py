@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from entrant.cli.output import AsJson, console, moment, print_json
+from entrant.cli.output import AsJson, console, moment, print_json, say
 from entrant.entra.engine.job import Counters, CycleState
 from entrant.entra.engine.restart import parse_reset
 from entrant.entra.jobs import operations
@@ -146,7 +145,7 @@ def _advance(p: Provisioner, job_id: str, wind: str) -> list[Execution]:
 
 def _run(p: Provisioner, job_id: str, *, follow: bool, quiet: bool) -> Execution:
     """A cycle, with a progress bar on standard error if somebody looks there."""
-    out, err = console(), Console(stderr=True)
+    out, err = console(), console(stderr=True)
 
     def outcome(outcome: Outcome) -> None:
         for entry in outcome.entries:
@@ -228,8 +227,8 @@ def _print_state(p: Provisioner, app: str, sentence: str, *, as_json: bool) -> N
         print_json({"jobId": job.id, "status": job.status, "schedule": job.schedule, "nextRun": job.next_run})
         return
     if job.running is not None:
-        print(f"{sentence}; a cycle that runs now comes to its end.")
+        say(f"{sentence}; a cycle that runs now comes to its end.")
     elif job.next_run is not None:
-        print(f"{sentence}; the next cycle is due {moment(job.next_run)}.")
+        say(f"{sentence}; the next cycle is due {moment(job.next_run)}.")
     else:
-        print(f"{sentence}.")
+        say(f"{sentence}.")

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from entrant.cli.output import AsJson, print_facts, print_json
+from entrant.cli.output import AsJson, print_facts, print_json, say
 from entrant.config import ConfigError, parse_database
 from entrant.entra.graph.access import Access
 from entrant.entra.graph.handler import Graph
@@ -159,13 +159,13 @@ def _portal_access(host: str, password: str) -> PortalAccess | None:
 
 def _announce(host: str, ports: list[Port], access: Access, portal: PortalAccess | None) -> None:
     for port in ports:
-        print(f"Entrant's Entra listens on {_url(host, port)}", flush=True)
+        say(f"Entrant's Entra listens on {_url(host, port)}")
         if isinstance(port.certificate, Certificate):
-            print(f"Clients of https trust it by {port.certificate.authority}", flush=True)
+            say(f"Clients of https trust it by {port.certificate.authority}")
     if portal is None:
-        print(f"There is no portal, since others could reach it on {host}: set {PASSWORD} to have one", flush=True)
+        say(f"There is no portal, since others could reach it on {host}: set {PASSWORD} to have one")
     if access.open:
-        print(f"Graph asks for no token; set {CLIENT_SECRET} or {TOKEN} to have it ask", flush=True)
+        say(f"Graph asks for no token; set {CLIENT_SECRET} or {TOKEN} to have it ask")
 
 
 def _url(host: str, port: Port) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from entrant.cli.output import AsJson, Columns, moment, print_json, print_rows, yes_no
+from entrant.cli.output import AsJson, Columns, moment, print_json, print_rows, say, yes_no
 from entrant.entra import directory
 from entrant.entra.directory import finding
 from entrant.entra.model import BadValue, DirectoryObject, Kind
@@ -119,7 +119,7 @@ def delete(user: User, database: DatabaseUrl = DEFAULT_DATABASE, as_json: AsJson
     if as_json:
         print_json(object_json(deleted))
     else:
-        print(f"{finding.original_upn(deleted)} is in the recycle bin as {deleted.name}.")
+        say(f"{finding.original_upn(deleted)} is in the recycle bin as {deleted.name}.")
 
 
 @app.command()
@@ -137,7 +137,7 @@ def purge(user: User, database: DatabaseUrl = DEFAULT_DATABASE, as_json: AsJson 
     if as_json:
         print_json({"id": purged})
     else:
-        print(f"{user} is gone for good.")
+        say(f"{user} is gone for good.")
 
 
 @app.command("list")

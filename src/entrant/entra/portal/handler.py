@@ -17,6 +17,7 @@ from entrant.entra.server.edge import SCHEME
 from entrant.scim.wire import Request, Response
 from entrant.ui import Pages, assets
 from entrant.ui.headers import SECURITY
+from entrant.ui.text import sentence
 
 from . import access
 from .access import PortalAccess
@@ -82,11 +83,11 @@ class Portal:
                 return message(visit, 405, "That cannot be done here", "This page has no forms of this kind.")
             return page.show(visit)
         except NotFound as missing:
-            return message(visit, 404, "Not found", sentence(missing))
+            return message(visit, 404, "Not found", sentence(str(missing)))
         except TimeLimit:
             return message(visit, 503, "That takes too long", "Narrow the search or the filters and try again.")
         except EntraError as refused:
-            return message(visit, 400, "That cannot be done", sentence(refused))
+            return message(visit, 400, "That cannot be done", sentence(str(refused)))
         except DatabaseError:
             text = "The database does not answer. Try again in a moment."
             return Response(503, {**PLAIN, "retry-after": "1"}, text.encode())
@@ -111,15 +112,7 @@ def _act(page: Page, visit: Visit, request: Request) -> Response:
     try:
         return page.act(visit)
     except EntraError as refused:
-        return page.show(replace(visit, refusal=sentence(refused), form_kept=True))
-
-
-def sentence(problem: EntraError) -> str:
-    """A refusal as a sentence. A name of the protocol at its beginning, such as `mailNickname`, stays as it is."""
-    text = str(problem)
-    first = text.partition(" ")[0]
-    begun = text[:1].upper() + text[1:] if first.isalpha() and first.islower() else text
-    return begun if begun.endswith((".", "!", "?")) else f"{begun}."
+        return page.show(replace(visit, refusal=sentence(str(refused)), form_kept=True))
 
 
 def _asset(name: str) -> Response:

@@ -10,13 +10,13 @@ from entrant.db.engine import DatabaseError, TimeLimit
 from entrant.service.admin import acting
 from entrant.service.outside import Outside
 from entrant.service.sign_in import Seat, open_session
+from entrant.ui.text import sentence
 from entrant.workspace.audit import NOBODY, Actor, Channel
 from entrant.workspace.errors import DomainError, NoSuch
 
 from .cookies import cookie
 from .render import message
 from .routes import Page, Who
-from .sentences import sentence
 from .visit import SESSION_COOKIE, VISITOR_COOKIE, Reply, Visit, redirect
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ def answer(page: Page, visit: Visit) -> Reply:
         refused = _turn_away(page, visit)
         reply = refused or _answer(page, visit)
     except NoSuch as missing:
-        return message(visit, 404, "Not found", sentence(missing))
+        return message(visit, 404, "Not found", sentence(missing.detail))
     except TimeLimit:
         return message(visit, 503, "That takes too long", "Narrow the search or the filters and try again.")
     except DatabaseError:
@@ -86,7 +86,7 @@ def _answer(page: Page, visit: Visit) -> Reply:
     except NoSuch:
         raise
     except DomainError as refused:
-        return page.show(replace(visit, refusal=sentence(refused)))
+        return page.show(replace(visit, refusal=sentence(refused.detail)))
 
 
 def _actor(visit: Visit) -> Actor:

@@ -22,11 +22,11 @@ from entrant.service.oauth.documents import TokenAnswer, UserInfo, read_configur
 from entrant.service.oauth.fetch import FetchError, fetch_json
 from entrant.service.oauth.identity import BadIdentity, Expected, Identity, read_identity
 from entrant.service.sign_in import NotLetIn, sign_in_as
+from entrant.ui.text import sentence
 from entrant.workspace.errors import NoSuch
 
 from .cookies import cookie
 from .render import message
-from .sentences import sentence
 from .sign_in import let_in
 from .visit import OPENID_COOKIE, Reply, Visit, redirect
 
@@ -105,7 +105,7 @@ def finish(visit: Visit) -> Reply:
     except SignInFailed as failed:
         return _failed(visit, str(failed))
     except NotLetIn as refused:
-        return message(visit, 403, "No access", sentence(refused))
+        return message(visit, 403, "No access", sentence(refused.detail))
     return let_in(visit, session)
 
 
