@@ -21,6 +21,7 @@ WHERE = ("scim", "db", "http", "web", "service/oauth")
 INNER = {
     "db.database.UPKEEP_SECONDS",
     "db.postgres.LOOK_SECONDS",
+    "db.shares.LOOK_SECONDS",
     "db.workers.QUIET_SECONDS",
     "web.app.PURGE_SECONDS",
     "web.app.ENDINGS_SECONDS",

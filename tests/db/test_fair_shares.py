@@ -281,3 +281,23 @@ def test_one_workspace_does_not_fill_the_queue(notes: Database, monkeypatch: pyt
 
         assert [future.done() for future in futures] == [False, False, False, True, True]
     assert [future.result(PATIENCE) for future in (*futures[:3], other)] == ["done"] * 4
+
+
+def test_a_long_write_is_followed_by_those_of_others_before_another_of_its_workspace(
+    notes: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if notes.name == "postgresql":
+        pytest.skip("a busy workspace has one writer, and the others have the others")
+    monkeypatch.setattr(workers, "LONG_SECONDS", -1.0)  # every write counts as long
+    monkeypatch.setattr(workers, "REST", 1e9)
+    monkeypatch.setattr("entrant.db.shares.MAX_REST_SECONDS", 1e9)
+    with gate() as busy:
+        held = [written(notes, "a", busy.work("first"))[0]]
+        busy.wait()
+        held += [written(notes, "b", lambda _: "b")[0], written(notes, "a", lambda _: "second")[0]]
+    assert [future.result(PATIENCE) for future in held[:2]] == ["first", "b"]
+
+    for n in range(20):
+        assert written(notes, f"other-{n}", lambda _: "done")[0].result(PATIENCE) == "done"
+        assert not held[2].done()
+    assert held[2].result(PATIENCE) == "second"  # when no other has come for a while

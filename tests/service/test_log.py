@@ -58,6 +58,22 @@ def test_a_membership_change_is_logged_with_the_roles_it_changed(acme: NewWorksp
     ]
 
 
+def test_of_many_changes_of_roles_the_first_are_logged_and_the_number_of_the_others(
+    acme: NewWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What renaming a role group leaves in the log does not grow with the group."""
+    users = [acme.idp.user(f"user{n}") for n in range(5)]
+    group = acme.idp.group("Plain", *users)
+    monkeypatch.setattr("entrant.service.record.MAX_LOGGED_IDS", 3)
+
+    acme.idp.patch(f"/Groups/{group}", {"op": "Replace", "path": "displayName", "value": "Admins"})
+
+    renamed, *roles, more = last(acme).changes
+    assert renamed["attribute"] == "displayName"
+    assert len(roles) == 3
+    assert more == {"moreRoles": 2}
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status", "scim_type"),
     [

@@ -78,6 +78,8 @@ def _change(change: Json) -> str:
         return f"{change['attribute']}: {_value(change['before'])} → {_value(change['after'])}"
     if "roleAfter" in change:
         return f"role of {change['userName']}: {change['roleBefore'] or 'none'} → {change['roleAfter'] or 'none'}"
+    if "moreRoles" in change:
+        return f"roles of {change['moreRoles']} more"
     verb = "added" if "added" in change else "removed"
     return f"{verb} {len(change[verb]) + change.get('more', 0)} members"
 

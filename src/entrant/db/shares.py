@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -14,6 +15,9 @@ from .engine import Cancelled, Done, Unavailable, Work
 MAX_QUEUE = 10_000  # works that may wait; beyond that the database is not keeping up
 MAX_QUEUE_SHARE = 2_500  # of them of one key
 MAX_SHARE = 16  # works of one key in a batch while others wait
+RECENT_SECONDS = 5.0  # since another key has come, for that one to count as waiting
+LOOK_SECONDS = 0.5  # between two looks at whether others still come
+MAX_REST_SECONDS = 10.0  # that a key waits after a long work while others come
 
 
 class Job(msgspec.Struct, eq=False):
@@ -57,6 +61,9 @@ class Queue:
         self._under_way: set[str] = set()
         self._size = 0
         self._closed = False
+        self._resting: dict[str, float] = {}
+        self._last, self._last_at, self._other_at = "", -RECENT_SECONDS, -RECENT_SECONDS
+        """The key that has come last, when it has, and when one before it did that was not the same."""
 
     def put(self, job: Job) -> None:
         """Add a job; raises Unavailable if too many wait, or if the database is closed."""
@@ -68,6 +75,9 @@ class Queue:
                 raise Unavailable("too many requests are waiting")
             if jobs is None:
                 jobs = self._jobs[job.key] = deque()
+            if job.key != self._last:
+                self._other_at, self._last = self._last_at, job.key
+            self._last_at = time.monotonic()
             jobs.append(job)
             job.queue = self
             self._size += 1
@@ -101,7 +111,7 @@ class Queue:
         """Wait for jobs; up to `most` of them, or none when the queue is closed and empty."""
         with self._lock:
             while not (ready := self._ready()) and (self._jobs or not self._closed):
-                self._condition.wait()
+                self._condition.wait(self._until_rested())
             taken: list[Job] = []
             share = most if len(self._jobs) == 1 else min(most, MAX_SHARE)
             for key in ready:
@@ -141,6 +151,18 @@ class Queue:
             self._size += len(jobs)
             self._condition.notify()
 
+    def rest(self, key: str, seconds: float) -> None:
+        """Take nothing of a key for so long, but at most MAX_REST_SECONDS, as long as others keep coming.
+
+        Only where all keys have one thread: otherwise the others have the other threads.
+        """
+        if not self._mixed:
+            return
+        now = time.monotonic()
+        with self._lock:
+            self._resting = {each: until for each, until in self._resting.items() if until > now}
+            self._resting[key] = now + min(seconds, MAX_REST_SECONDS)
+
     def others_wait(self, key: str) -> bool:
         """Whether there are jobs of another key."""
         with self._lock:
@@ -154,6 +176,20 @@ class Queue:
 
     def _ready(self) -> list[str]:
         """The keys that jobs may be taken of, in order; not mixed, the first of them."""
-        if self._mixed:
+        if not self._mixed:
+            return next(([key] for key in self._jobs if key not in self._under_way), [])
+        if not self._resting or self._closed:
             return list(self._jobs)
-        return next(([key] for key in self._jobs if key not in self._under_way), [])
+        now = time.monotonic()
+        return [key for key in self._jobs if self._resting.get(key, now) <= now or not self._others_come(key, now)]
+
+    def _others_come(self, key: str, now: float) -> bool:
+        """Whether another key has come lately."""
+        return now - (self._other_at if key == self._last else self._last_at) < RECENT_SECONDS
+
+    def _until_rested(self) -> float | None:
+        """Seconds until a key that waits may be taken of, at the latest; None if none rests."""
+        if not self._mixed or not self._jobs:
+            return None
+        now = time.monotonic()
+        return max(0.0, min(LOOK_SECONDS, *(self._resting[key] - now for key in self._jobs)))

@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 MAX_BATCH = 128  # works in one transaction
 SHARE_SECONDS = 0.02  # of a batch that works of one key take while others wait; the one that exceeds it is the last
 ATTEMPTS = 4  # runs of a batch that loses to deadlocks or serialization failures
+LONG_SECONDS = 0.05  # of this thread's processor time that a work may take before its key has to rest
+REST = 20  # times as long as the work: a key has no more than a twentieth of the one writer by such works
 QUIET_SECONDS = 10.0  # between two lines of the log about the same outage
 
 Open = Callable[[], Session]
@@ -169,7 +171,11 @@ class Writer(Worker):
             if spent.get(job.key, 0.0) > SHARE_SECONDS and self._others_wait(job.key, jobs):
                 self._left.append(job)
                 continue
+            worked = time.thread_time()
             results.append((job, self._one(job, tx)))
+            worked = time.thread_time() - worked
+            if worked > LONG_SECONDS:
+                self._queue.rest(job.key, worked * REST)
             ended = time.monotonic()
             spent[job.key] = spent.get(job.key, 0.0) + ended - began
             began = ended

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from entrant.db.engine import Tx
 from entrant.scim.errors import ScimError
@@ -16,7 +16,7 @@ from .call import Call
 from .ids import new_id
 from .redact import loggable_body, redacted_text
 
-MAX_LOGGED_IDS = 1_000  # ids of one membership change; the rest is logged by its number
+MAX_LOGGED_IDS = 1_000  # ids of one membership change, and changes of roles; the rest is logged by its number
 MAX_STRANGE_OPERATION = 200  # characters of the request line of a caller who was not let in
 
 
@@ -88,11 +88,13 @@ def _ids(verb: str, ids: list[str]) -> Json:
     return shown if len(ids) <= MAX_LOGGED_IDS else {**shown, "more": len(ids) - MAX_LOGGED_IDS}
 
 
-def role_changes(changes: Iterable[RoleChange]) -> list[Json]:
-    """The form of LogEntry.changes for changes of effective roles."""
-    return [
-        {"member": c.member, "userName": c.user_name, "roleBefore": c.before, "roleAfter": c.after} for c in changes
+def role_changes(changes: Sequence[RoleChange]) -> list[Json]:
+    """The form of LogEntry.changes for changes of effective roles: the first ones, and how many more there were."""
+    shown: list[Json] = [
+        {"member": c.member, "userName": c.user_name, "roleBefore": c.before, "roleAfter": c.after}
+        for c in changes[:MAX_LOGGED_IDS]
     ]
+    return shown if len(changes) <= MAX_LOGGED_IDS else [*shown, {"moreRoles": len(changes) - MAX_LOGGED_IDS}]
 
 
 def role_change(member: Member, after: Member) -> list[RoleChange]:

@@ -22,7 +22,8 @@ from . import groups, members
 from .where import Where, compile_where, sort_expression
 
 Item = TypeVar("Item", Member, Group)
-DEEP = 10_000  # resources to skip; a page further on is no work for the fast lane
+DEEP = 1_000  # resources to skip or to count; more are no work for the fast lane
+LARGE = 150  # resources on a page of the fast lane
 EVERYTHING = Where("(1 = 1)", {}, indexed=True)
 
 
@@ -73,8 +74,8 @@ class _Finder(Generic[Item]):
         self._from_row: Callable[[Row], Item] = from_row
         self._where = EVERYTHING if query.filter is None else compile_where(query.filter, type_, tx.engine)
         self._sort = None if query.sort_by is None else _sort(query, type_, tx.engine)
-        slow = not self._where.indexed or query.start_index > DEEP or (self._sort and query.filter is None)
-        if slow and tx.lane is Lane.FAST:
+        large = query.start_index > DEEP or query.count > LARGE
+        if tx.lane is Lane.FAST and (large or not self._where.indexed or (self._sort and query.filter is None)):
             raise Later
         self._parameters: dict[str, Scalar | None] = {"workspace": workspace_id, **self._where.parameters}
 
@@ -93,8 +94,14 @@ class _Finder(Generic[Item]):
     def _total(self) -> int:
         if self._query.filter is None:
             return self._scope.total
-        sql = f"SELECT COUNT(*) AS total FROM {self._scope.table} WHERE {self._scope.condition} AND {self._where.sql}"
-        row = self._tx.one(sql, **self._parameters)
+        matching = f"FROM {self._scope.table} WHERE {self._scope.condition} AND {self._where.sql}"
+        if self._tx.lane is Lane.FAST:
+            sql = f"SELECT COUNT(*) AS total FROM (SELECT 1 {matching} LIMIT :most) found"
+            row = self._tx.one(sql, **self._parameters, most=DEEP + 1)
+            if row and row["total"] > DEEP:
+                raise Later
+        else:
+            row = self._tx.one(f"SELECT COUNT(*) AS total {matching}", **self._parameters)
         return int(row["total"]) if row else 0
 
     def _rows(self, after: Cursor | None) -> list[Row]:

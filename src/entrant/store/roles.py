@@ -13,6 +13,15 @@ from entrant.workspace.model import Role, RoleChange
 _SQL = load(__package__, "roles")
 ROLES: dict[str | None, Role | None] = {None: None, **{role.value: role for role in Role}}
 """The role in a column."""
+
+
+class _Named(msgspec.Struct):
+    """Of a user's document only what is needed: there may be ten thousand."""
+
+    userName: str  # noqa: N815  as in the document
+
+
+_named = msgspec.json.Decoder(_Named)
 Clash = tuple[str, str, str]
 """The userName of a user, the displayName of the role group that holds them, and the role it gives."""
 
@@ -54,7 +63,7 @@ def _assign(tx: Tx, workspace_id: str, rows: Sequence[Row]) -> list[RoleChange]:
     for role, ids in by_role.items():
         tx.run(_SQL["assign"], workspace=workspace_id, role=role, ids=ids)
     return [
-        RoleChange(row["id"], msgspec.json.decode(row["doc"])["userName"], ROLES[row["role"]], ROLES[row["effective"]])
+        RoleChange(row["id"], _named.decode(row["doc"]).userName, ROLES[row["role"]], ROLES[row["effective"]])
         for row in rows
     ]
 

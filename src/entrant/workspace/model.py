@@ -160,7 +160,8 @@ class LogEntry(msgspec.Struct, frozen=True):
     """One line of the provisioning log: what the provider asked and what became of it.
 
     `changes` is a list of `{"attribute", "before", "after"}`, of `{"added": [ids]}`, `{"removed": [ids]}` and
-    `{"member", "userName", "roleBefore", "roleAfter"}`. `body` is the request as it came, without passwords.
+    `{"member", "userName", "roleBefore", "roleAfter"}`, and of long lists `more` and `{"moreRoles"}` say how many are
+    left out. `body` is the request as it came, without passwords.
     """
 
     id: str

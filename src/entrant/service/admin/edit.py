@@ -98,9 +98,9 @@ class _Refused:
 
 def append_audit(edit: Edit, actor: Actor) -> None:
     """Put into the audit log what was done, with the roles that changed by it."""
-    changes = role_changes(edit.role_changes)
+    changes = edit.role_changes
     if changes:
-        edit.note(roles=changes[:MAX_ROLE_CHANGES])
+        edit.note(roles=role_changes(changes[:MAX_ROLE_CHANGES]))
     if len(changes) > MAX_ROLE_CHANGES:
         edit.note(moreRoles=len(changes) - MAX_ROLE_CHANGES)
     audit.append(edit.tx, edit.workspace.id, actor, edit.deed)
