@@ -13,14 +13,27 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from entrant.db.engine import Database
-from entrant.scim.wire import Request
+from entrant.db.engine import Database, Tx
+from entrant.scim.listing import MAX_COUNT
+from entrant.scim.schema import USER_URN
+from entrant.scim.wire import Json, Request
 from entrant.service import admin
 from tests.bench.client import HOST
 from tests.support.idp import Idp
 from tests.support.issuer import new_key, sign
 from tests.support.server import Serving
 from tests.support.silent import silent_server
+
+FILLED = 20_000  # users of a workspace whose lists are asked for
+GROUPED = 10_000  # members of a group that is renamed
+MEMBER = (
+    "INSERT INTO member (workspace, id, source, active, user_name_key, revision, created, modified, doc, role) "
+    "SELECT w.id, :id, 'provisioned', 1, :id, 1, :now, :now, :doc, 'member' FROM workspace w WHERE w.slug = :slug"
+)
+MEMBERSHIP = (
+    "INSERT INTO membership (workspace, group_id, member_id, kind) "
+    "SELECT w.id, :group_id, :id, 'User' FROM workspace w WHERE w.slug = :slug"
+)
 
 
 @dataclass(frozen=True)
@@ -115,11 +128,94 @@ def assertions(ground: Ground) -> list[bytes]:
     return sent
 
 
+def deep_pages(ground: Ground) -> list[bytes]:
+    """Ask for the last pages of many users by index, large and small, and for a large search."""
+    _fill(ground, FILLED)
+    head = f"host: {HOST}\r\nauthorization: Bearer {ground.idp.token}\r\n"
+    base = f"/scim/v2/{ground.slug}/Users"
+    last = FILLED - MAX_COUNT
+    gets = [f"{base}?startIndex={last}&count={count}" for count in (1, 100, MAX_COUNT)]
+    body = msgspec.json.encode({"startIndex": last, "count": MAX_COUNT})
+    kind = f"content-type: application/scim+json\r\ncontent-length: {len(body)}\r\n"
+    return [
+        *(f"GET {target} HTTP/1.1\r\n{head}\r\n".encode() for target in gets),
+        f"POST {base}/.search HTTP/1.1\r\n{head}{kind}\r\n".encode() + body,
+    ]
+
+
+def slow_filter(ground: Ground) -> list[bytes]:
+    """Ask for users by what has no index, so that all of them are read."""
+    _fill(ground, FILLED)
+    head = f"host: {HOST}\r\nauthorization: Bearer {ground.idp.token}\r\n"
+    filters = ['title co "nothing"', 'not (title co "x")', 'emails[type eq "none"].value co "y"']
+    return [
+        f"GET /scim/v2/{ground.slug}/Users?{urlencode({'filter': each})} HTTP/1.1\r\n{head}\r\n".encode()
+        for each in filters
+    ]
+
+
+def large_role_group(ground: Ground) -> list[bytes]:
+    """Give ten thousand members another role, and back, by renaming their group."""
+    ground.idp.group("Other admins", ground.idp.user("boss"))  # so that there is an admin throughout
+    group = ground.idp.group("Everybody")
+    _fill(ground, GROUPED, group)
+    base = f"/scim/v2/{ground.slug}/Groups/{group}"
+    return [_patch(ground, base, "displayName", name) for name in ("Everybody admins", "Everybody")]
+
+
 KINDS: Mapping[str, Kind] = {
     "requests": Kind(requests, scim),
+    "deep-pages": Kind(deep_pages, scim),
+    "slow-filter": Kind(slow_filter, scim),
+    "large-role-group": Kind(large_role_group, scim),
     "issuer": Kind(issuer, page),
     "token": Kind(assertions, token),
 }
+
+
+def _fill(ground: Ground, number: int, group: str = "") -> None:
+    """Write users into the database, all of them members of a group if one is given: by requests it takes minutes."""
+
+    def work(tx: Tx) -> None:
+        users = [
+            {
+                "id": f"{n:08}",
+                "slug": ground.slug,
+                "now": tx.now,
+                "doc": msgspec.json.encode(_user(n)).decode(),
+                "group_id": group,
+            }
+            for n in range(number)
+        ]
+        tx.many(MEMBER, users)
+        tx.run(
+            "UPDATE workspace SET user_count = user_count + :number WHERE slug = :slug", slug=ground.slug, number=number
+        )
+        if group:
+            tx.many(MEMBERSHIP, users)
+            tx.run("UPDATE groups SET member_count = :number WHERE id = :id", id=group, number=number)
+
+    ground.database.write(ground.slug, work)
+
+
+def _user(n: int) -> Json:
+    name = f"user{n}@flood.example"
+    return {
+        "schemas": [USER_URN],
+        "userName": name,
+        "displayName": f"User {n}",
+        "title": "Clerk of the first class",
+        "name": {"givenName": "User", "familyName": str(n)},
+        "emails": [{"value": name, "type": "work", "primary": True}],
+    }
+
+
+def _patch(ground: Ground, path: str, attribute: str, value: str) -> bytes:
+    body = msgspec.json.encode({"Operations": [{"op": "Replace", "path": attribute, "value": value}]})
+    return (
+        f"PATCH {path} HTTP/1.1\r\nhost: {HOST}\r\nauthorization: Bearer {ground.idp.token}\r\n"
+        f"content-type: application/scim+json\r\ncontent-length: {len(body)}\r\n\r\n"
+    ).encode() + body
 
 
 def _get(path: str) -> Request:
