@@ -34,6 +34,8 @@ class Plan(msgspec.Struct, frozen=True):
     seconds: float = 5.0
     count: int = MAX_REQUESTS
     repeat: bool = False
+    leave: bool = False
+    """Whether to leave in the end without waiting for what has not been answered."""
 
 
 class Load(msgspec.Struct, frozen=True):
@@ -211,7 +213,10 @@ async def generate(plan: Plan) -> Load:
     await asyncio.gather(
         *(loop.create_connection(lambda: Connection(run), HOST, plan.port) for _ in range(plan.clients)),
     )
-    await asyncio.wait_for(run.over, plan.seconds + GRACE)
+    if plan.leave:
+        await asyncio.wait([run.over], timeout=plan.seconds)
+    else:
+        await asyncio.wait_for(run.over, plan.seconds + GRACE)
     return run.result()
 
 

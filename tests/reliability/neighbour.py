@@ -68,7 +68,7 @@ class Flood:
 
     def start(self) -> subprocess.Popen[bytes]:
         """Begin, in a process of its own."""
-        plan = Plan(self.port, self.requests, CLIENTS, self.seconds, repeat=True)
+        plan = Plan(self.port, self.requests, CLIENTS, self.seconds, repeat=True, leave=True)
         process = subprocess.Popen(
             ["nice", "-n", str(NICE), sys.executable, "-m", "tests.bench.client"],
             cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,

@@ -57,6 +57,29 @@ def test_what_a_client_asked_for_is_cancelled_when_it_leaves(serve: Serve) -> No
     assert httpx.get(server.url + "/calm").content == b"calm"
 
 
+def test_a_cancelled_work_may_answer_at_once(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    """As one that had not been begun does, on the event loop itself."""
+    service = Holding()
+
+    def submit(request: Request, reply: Callable[[Response], None]) -> Cancel:
+        release = service.submit(request, reply)
+
+        def cancel() -> None:
+            reply(Response(503, {}, b""))
+            release()
+
+        return cancel
+
+    server = serve(submit)
+    with server.connect() as connection:
+        connection.sendall(b"GET /slow HTTP/1.1\r\nhost: x\r\n\r\n")
+        service.wait_for(service.begun, 1)
+    service.wait_for(service.cancelled, 1)
+
+    assert httpx.get(server.url + "/calm").content == b"calm"
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 def test_the_place_of_one_who_leaves_is_given_to_another(serve: Serve) -> None:
     service = Holding()
     server = serve(service.submit)

@@ -25,7 +25,8 @@ class Mailbox:
     def put(self, future: Future[Response], response: Response) -> None:
         """Leave the answer to a request; called on any thread."""
         if get_ident() == self._thread:
-            future.set_result(response)
+            if not future.done():  # cancelled, which is why it comes now
+                future.set_result(response)
             return
         self._answers.append((future, response))
         if not self._woken:
