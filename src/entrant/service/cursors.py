@@ -1,4 +1,4 @@
-"""The cursors of this database: made and read with keys that all its processes share (RFC 9865, decision 0024).
+"""The cursors of this database: made and read with keys that all its processes share (RFC 9865, decision 0023).
 
 A cursor names its key: `ID.…`. A key that has been replaced reads its cursors until they have expired.
 """

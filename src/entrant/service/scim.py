@@ -164,12 +164,11 @@ def refuse(visit: Visit, call: Call | None, refusal: ScimError, tx: Tx) -> Respo
     if call is None:
         tx.everywhere()  # the address may be a new workspace's, and the token was looked for in the old one
     workspace = workspaces.find(tx, visit.slug) if call is None else call.workspace
-    if workspace is not None:
-        entry = describe(visit, call, response.status, tx.now, refusal)
-        if isinstance(refusal, errors.Unauthorized):
-            strangers.note(tx, workspace, entry)
-        else:
-            log.append(tx, workspace.id, entry)
+    entry = describe(visit, call, response.status, tx.now, refusal)
+    if isinstance(refusal, errors.Unauthorized):
+        strangers.note(tx, workspace, entry)
+    elif workspace is not None:
+        log.append(tx, workspace.id, entry)
     if call is not None:
         note_contact(call, tx)
     return response

@@ -20,16 +20,18 @@ from entrant.workspace.codes import Code
 from entrant.workspace.errors import DomainError
 from entrant.workspace.model import Member, Workspace
 
-from . import strangers
+from . import devices, strangers
 from .passwords import hash_password, verify_password
+from .strangers import NOWHERE
 
 IDLE = timedelta(hours=1)  # a session ends when it has not been used for that long
 LIFETIME = timedelta(hours=12)  # and at that age in any case
 NOTED = timedelta(minutes=5)  # how exactly the last use of a session is known: a write each time would cost more
 LINK_LIFETIME = timedelta(days=7)
 WINDOW = timedelta(minutes=15)
-MAX_ACCOUNT_TRIES = 10  # within WINDOW, right ones included until one is right
-MAX_ADDRESS_TRIES = 100  # an office, or a proxy, is one address for many people
+MAX_TRIES = 10  # of one account from one address, or by one known browser, within WINDOW, until one is right
+MAX_ADDRESS_TRIES = 100  # within WINDOW; an office, or a proxy, is one address for many people
+MAX_ACCOUNT_TRIES = 1_000  # of one account within WINDOW, from everywhere but by browsers that are known to it
 SECRET_BYTES = 32
 
 
@@ -57,24 +59,41 @@ class Seat:
     member: Member
 
 
-def sign_in(database: Database, slug: str, email: str, password: str, address: str | None) -> str:
-    """The secret of a new session; raises NotLetIn or TooManyTries."""
-    account = f"account:{_digest(fold(email.strip()))}"
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """The secret of a new session, and what the browser shows the next time to be known (`devices`)."""
 
-    def attempt(tx: Tx) -> Attempt:
-        return _attempt(tx, slug, email.strip(), account, address)
+    session: str
+    device: str
 
-    tried = database.write(slug, attempt)
+
+def sign_in(
+    database: Database, slug: str, email: str, password: str, address: str | None, device: str = ""
+) -> SignedIn:
+    """Begin a session; raises NotLetIn or TooManyTries.
+
+    What comes before an answer is the same work whether or not there is such a workspace, member or password.
+    """
+    account = _digest(fold(email.strip()))
+    tried = database.write(slug, lambda tx: _attempt(tx, slug, email.strip(), Source(account, address, device)))
     if tried.too_many:
         raise TooManyTries
     right = verify_password(tried.hashed, password)
-    session = database.write(slug, lambda tx: _seat(tx, tried, account)) if right else None
-    if session is None:
-        if tried.workspace is not None:
-            # Not waited for: the time of the answer shall not tell that there is such a workspace.
-            database.submit_write(slug, partial(strangers.note_sign_in, workspace=tried.workspace), _forget)
+    signed_in = database.write(slug, lambda tx: _seat(tx, tried)) if right else None
+    if signed_in is None:
+        # Not waited for: it takes longer for the first ones of an hour, which are logged.
+        database.submit_write(slug, partial(strangers.note_sign_in, workspace=tried.workspace), _forget)
         raise NotLetIn("The e-mail address or the password is not right")
-    return session
+    return signed_in
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a try comes from. `account` is a digest of the e-mail address, `device` the cookie of a known browser."""
+
+    account: str
+    address: str | None
+    device: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,40 +104,52 @@ class Attempt:
     workspace: Workspace | None = None
     member: Member | None = None
     hashed: str | None = None
+    subjects: tuple[str, ...] = ()
+    """What is counted again from none when it succeeds."""
 
 
-def _attempt(tx: Tx, slug: str, email: str, account: str, address: str | None) -> Attempt:
-    """Count a try, whatever comes of it, and look whom it is about."""
+def _attempt(tx: Tx, slug: str, email: str, source: Source) -> Attempt:
+    """Look whom a try is about, and count it. Every statement runs in every case, if need be NOWHERE."""
     workspace = workspaces.find(tx, slug)
-    home = workspace.id if workspace else ""
+    home = workspace.id if workspace else NOWHERE
+    by_name, by_email = members.find_by_user_name(tx, home, email), accounts.find_by_email(tx, home, email)
+    member = by_name or by_email
+    hashed = accounts.find_password(tx, home, member.id if member else "")
+    known = devices.find(source.device, hashed, tx.now)
+    limits = _limits(source, known)
     start = timestamp(datetime.fromisoformat(tx.now) - WINDOW)
-    by_address = throttle.count(tx, home, f"address:{address}", start) if address else 0
-    by_account = throttle.count(tx, home, account, start)
-    if by_address > MAX_ADDRESS_TRIES or by_account > MAX_ACCOUNT_TRIES:
+    # `any` ends with the first that is reached: what one source sends in vain is not counted for the account.
+    if any(throttle.count(tx, home, subject, start) > most for subject, most in limits):
         return Attempt(too_many=True)
-    if workspace is None:
-        return Attempt(too_many=False)
-    member = members.find_by_user_name(tx, workspace.id, email) or accounts.find_by_email(tx, workspace.id, email)
-    if member is None:
-        return Attempt(too_many=False)
-    return Attempt(
-        too_many=False,
-        workspace=workspace,
-        member=member,
-        hashed=accounts.find_password(tx, workspace.id, member.id),
-    )
+    once = tuple(subject for subject, most in limits if most == MAX_TRIES)
+    return Attempt(too_many=False, workspace=workspace, member=member, hashed=hashed, subjects=once)
 
 
-def _seat(tx: Tx, tried: Attempt, account: str) -> str | None:
-    """A session for whoever knew the password, if they are still active."""
+def _limits(source: Source, known: str | None) -> list[tuple[str, int]]:
+    """What a try is counted for, and how often that may be within WINDOW (decision 0025).
+
+    A browser that has signed in to the account before is counted by itself alone, so that nobody else locks it out.
+    """
+    if known is not None:
+        return [(f"device:{_digest(known)}", MAX_TRIES)]
+    by_account = (f"account:{source.account}", MAX_ACCOUNT_TRIES)
+    if source.address is None:
+        return [by_account]
+    pair = f"pair:{_digest(f'{source.address} {source.account}')}"
+    return [(f"address:{source.address}", MAX_ADDRESS_TRIES), (pair, MAX_TRIES), by_account]
+
+
+def _seat(tx: Tx, tried: Attempt) -> SignedIn | None:
+    """A session for the member who knew the password, if they are still active."""
     workspace, member = tried.workspace, tried.member
-    if workspace is None or member is None:
+    if workspace is None or member is None or tried.hashed is None:
         return None
     now = members.find(tx, workspace.id, member.id)
     if now is None or not now.active:
         return None
-    throttle.forget(tx, workspace.id, account)
-    return _begin(tx, workspace, now, "password")
+    for subject in tried.subjects:
+        throttle.forget(tx, workspace.id, subject)
+    return SignedIn(_begin(tx, workspace, now, "password"), devices.make(tried.hashed, tx.now))
 
 
 def sign_in_as(database: Database, slug: str, names: Iterable[str]) -> str:
@@ -146,7 +177,7 @@ def open_session(database: Database, slug: str, secret: str) -> Seat | None:
 
     def look(tx: Tx) -> tuple[Seat, bool] | None:
         workspace = workspaces.find(tx, slug)
-        session = None if workspace is None else sessions.find(tx, workspace.id, digest)
+        session = sessions.find(tx, workspace.id if workspace else NOWHERE, digest)
         if workspace is None or session is None or not session.member.active:
             return None
         now = datetime.fromisoformat(tx.now)
@@ -228,7 +259,7 @@ def purge_sign_ins(database: Database) -> None:
 
 def _link(tx: Tx, slug: str, secret: str) -> Seat | None:
     workspace = workspaces.find(tx, slug)
-    owner = None if workspace is None else accounts.find_link(tx, workspace.id, _digest(secret))
+    owner = accounts.find_link(tx, workspace.id if workspace else NOWHERE, _digest(secret))
     member = None if workspace is None or owner is None else members.find(tx, workspace.id, owner)
     return None if workspace is None or member is None or not member.active else Seat(workspace, member)
 

@@ -1,4 +1,4 @@
-"""The keys that seal and sign, shared by all processes on one database (decision 0024)."""
+"""The keys that seal and sign, shared by all processes on one database (decision 0023)."""
 
 from __future__ import annotations
 

@@ -10,10 +10,11 @@ import pytest
 
 from entrant.db.engine import timestamp
 from entrant.service import admin
-from entrant.service.sign_in import IDLE, LIFETIME, MAX_ACCOUNT_TRIES, MAX_ADDRESS_TRIES, sign_in_as
+from entrant.service.sign_in import IDLE, LIFETIME, MAX_ACCOUNT_TRIES, MAX_ADDRESS_TRIES, MAX_TRIES, sign_in_as
 from tests.web.console.browser import Browser, Desk, text_of
 
 PASSWORD = "correct horse battery staple"
+ATTACKER = "192.0.2.66"
 
 
 def set_up(desk: Desk, member: str) -> Browser:
@@ -93,24 +94,99 @@ def test_whoever_is_not_let_in_gets_one_answer(desk: Desk) -> None:
     assert {text_of(a.content).replace("nowhere", desk.slug) for a in answers} == {text_of(answers[0].content)}
 
 
-def test_an_account_is_tried_only_so_often_even_with_the_right_password(desk: Desk) -> None:
+def at(browser: Browser, address: str) -> Browser:
+    """A browser at an address of the internet."""
+    browser.client.headers["x-forwarded-for"] = address
+    return browser
+
+
+def guess(desk: Desk, email: str, tries: int, address: str) -> None:
+    """Wrong passwords from an address: one is checked, the others are counted without waiting for their hashes."""
+    assert sign_in(at(desk.browser(), address), email, "wrong wrong wrong").status_code == 401
+    desk.database.write(
+        "sign-in",
+        lambda tx: tx.run(
+            "UPDATE sign_in_try SET tries = :tries WHERE subject NOT LIKE 'address:%' AND subject NOT LIKE 'device:%'",
+            tries=tries,
+        ),
+    )
+
+
+def is_refused(answer: httpx.Response) -> bool:
+    """Whether there were too many attempts."""
+    return "too many attempts" in text_of(answer.content)
+
+
+@pytest.mark.parametrize("email", ["owner@acme.example", "nobody@acme.example"])
+def test_an_account_is_tried_from_one_address_only_so_often_even_with_the_right_password(
+    desk: Desk, email: str
+) -> None:
+    """Whether or not there is such an account."""
     set_up(desk, desk.admin)
-    browser = desk.browser()
-    csrf = browser.csrf("sign-in")
-    with desk_tries(desk, MAX_ACCOUNT_TRIES, f"{desk.admin}"):
-        pass
+    guess(desk, email, MAX_TRIES, ATTACKER)
+    browser = at(desk.browser(), ATTACKER)
 
-    answer = browser.client.post("sign-in", data={"csrf": csrf, "email": desk.admin, "password": PASSWORD})
-
-    assert "too many attempts" in text_of(answer.content)
+    assert is_refused(sign_in(browser, email, PASSWORD))
     assert browser.secret is None
 
 
-def test_an_account_that_does_not_exist_is_throttled_alike(desk: Desk) -> None:
-    with desk_tries(desk, MAX_ACCOUNT_TRIES, "nobody@acme.example"):
-        pass
+def test_wrong_passwords_from_one_address_lock_nobody_out_at_another(desk: Desk) -> None:
+    """Product 9.8."""
+    set_up(desk, desk.admin)
+    guess(desk, desk.admin, MAX_TRIES, ATTACKER)
 
-    assert "too many attempts" in text_of(sign_in(desk.browser(), "nobody@acme.example", PASSWORD).content)
+    assert sign_in(at(desk.browser(), "198.51.100.7"), desk.admin, PASSWORD).status_code == 303
+
+
+def test_addresses_of_one_ipv6_site_are_one_source(desk: Desk) -> None:
+    set_up(desk, desk.admin)
+    guess(desk, desk.admin, MAX_TRIES, "2001:db8:1:2::a")
+
+    assert is_refused(sign_in(at(desk.browser(), "2001:db8:1:2:ffff::b"), desk.admin, PASSWORD))
+    assert sign_in(at(desk.browser(), "2001:db8:1:3::a"), desk.admin, PASSWORD).status_code == 303
+
+
+@pytest.mark.parametrize("tries", [MAX_TRIES, MAX_ACCOUNT_TRIES])
+def test_a_browser_that_has_signed_in_before_is_not_locked_out_by_others(desk: Desk, tries: int) -> None:
+    """Product 9.8: not even at the address that they come from, nor if they come from a thousand."""
+    set_up(desk, desk.admin)
+    known = at(desk.browser(), ATTACKER)
+    assert sign_in(known, desk.admin, PASSWORD).status_code == 303
+    assert known.post("sign-out").status_code == 303
+    guess(desk, desk.admin, tries, ATTACKER)
+
+    assert is_refused(sign_in(at(desk.browser(), ATTACKER), desk.admin, PASSWORD))
+    assert sign_in(known, desk.admin, PASSWORD).status_code == 303
+
+
+def test_guesses_from_everywhere_together_are_bounded(desk: Desk) -> None:
+    set_up(desk, desk.admin)
+    guess(desk, desk.admin, MAX_ACCOUNT_TRIES, ATTACKER)
+
+    assert is_refused(sign_in(at(desk.browser(), "198.51.100.7"), desk.admin, PASSWORD))
+
+
+def test_a_browser_is_known_to_the_account_that_it_signed_in_to_and_to_no_other(desk: Desk) -> None:
+    set_up(desk, desk.admin)
+    admin.invite(desk.database, desk.slug, "ada@acme.example")
+    set_up(desk, "ada@acme.example")
+    browser = at(desk.browser(), ATTACKER)
+    assert sign_in(browser, "ada@acme.example", PASSWORD).status_code == 303
+    assert browser.post("sign-out").status_code == 303
+    guess(desk, desk.admin, MAX_TRIES, ATTACKER)
+
+    assert is_refused(sign_in(browser, desk.admin, PASSWORD))
+
+
+def test_a_known_browser_has_a_limit_of_its_own(desk: Desk) -> None:
+    set_up(desk, desk.admin)
+    known = desk.browser()
+    assert sign_in(known, desk.admin, PASSWORD).status_code == 303
+    assert known.post("sign-out").status_code == 303
+    sign_in(known, desk.admin, "wrong wrong wrong")
+    desk.database.write("t", lambda tx: tx.run("UPDATE sign_in_try SET tries = :tries", tries=MAX_TRIES))
+
+    assert is_refused(sign_in(known, desk.admin, PASSWORD))
 
 
 def test_an_address_is_let_try_only_so_many_accounts(desk: Desk) -> None:
@@ -127,29 +203,13 @@ def test_an_address_is_let_try_only_so_many_accounts(desk: Desk) -> None:
     assert sign_in(elsewhere, desk.admin, PASSWORD).status_code == 303
 
 
-def test_the_count_of_tries_begins_anew_after_its_window(desk: Desk) -> None:
+def test_tries_are_counted_again_from_none_after_their_window(desk: Desk) -> None:
     set_up(desk, desk.admin)
-    with desk_tries(desk, MAX_ACCOUNT_TRIES, desk.admin):
-        pass
+    guess(desk, desk.admin, MAX_ACCOUNT_TRIES, ATTACKER)
     earlier = timestamp(datetime.now(UTC) - timedelta(minutes=16))
     desk.database.write("sign-in", lambda tx: tx.run("UPDATE sign_in_try SET since = :earlier", earlier=earlier))
 
-    assert sign_in(desk.browser(), desk.admin, PASSWORD).status_code == 303
-
-
-class desk_tries:  # noqa: N801  reads as a phrase
-    """Tries that have been made for an account, without waiting for each to be hashed."""
-
-    def __init__(self, desk: Desk, tries: int, email: str) -> None:
-        sign_in(desk.browser(), email, "wrong wrong wrong")
-        desk.database.write(
-            "sign-in",
-            lambda tx: tx.run("UPDATE sign_in_try SET tries = :tries WHERE subject LIKE 'account:%'", tries=tries),
-        )
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *_: object) -> None: ...
+    assert sign_in(at(desk.browser(), ATTACKER), desk.admin, PASSWORD).status_code == 303
 
 
 def test_signing_in_begins_a_new_session_and_ends_the_one_that_the_browser_had(desk: Desk) -> None:

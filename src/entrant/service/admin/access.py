@@ -8,7 +8,8 @@ from entrant.db.engine import Database, Tx
 from entrant.service.oauth.fetch import FetchError, require_address
 from entrant.service.sealing import seal, unseal
 from entrant.service.sign_in import make_link
-from entrant.store import sign_in
+from entrant.service.strangers import NOWHERE
+from entrant.store import sign_in, workspaces
 from entrant.store.sign_in import SignInProvider
 from entrant.workspace.audit import Deed
 from entrant.workspace.errors import InvalidSetting
@@ -71,16 +72,26 @@ def show_sign_in(database: Database, slug: str) -> SignInView | None:
     return read(database, slug, look)
 
 
-def find_openid_client(database: Database, slug: str) -> OpenIdClient | None:
-    """The OpenID provider with the client's secret, for signing in."""
+def has_sign_in(database: Database, slug: str) -> bool:
+    """Whether there is an OpenID provider; False, after the same work, where there is no such workspace."""
+    return database.read(lambda tx: _provider(tx, slug) is not None)
 
-    def look(tx: Tx, workspace: Workspace) -> OpenIdClient | None:
-        found = sign_in.find(tx, workspace.id)
+
+def _provider(tx: Tx, slug: str) -> SignInProvider | None:
+    workspace = workspaces.find(tx, slug)
+    return sign_in.find(tx, workspace.id if workspace else NOWHERE)
+
+
+def find_openid_client(database: Database, slug: str) -> OpenIdClient | None:
+    """The OpenID provider with the client's secret, for signing in; None if there is none, or no such workspace."""
+
+    def look(tx: Tx) -> OpenIdClient | None:
+        found = _provider(tx, slug)
         if found is None:
             return None
         return OpenIdClient(found.issuer, found.client_id, unseal(tx, found.sealed_secret))
 
-    return read(database, slug, look)
+    return database.read(look)
 
 
 def set_sign_in(database: Database, slug: str, issuer: str, client_id: str, secret: str) -> SignInView:

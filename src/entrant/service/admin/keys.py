@@ -1,4 +1,4 @@
-"""The keys that seal and sign: listed, and replaced by new ones (product.md 9.10, decision 0024)."""
+"""The keys that seal and sign: listed, and replaced by new ones (product.md 9.10, decision 0023)."""
 
 from __future__ import annotations
 

@@ -174,9 +174,7 @@ class OAuth:
         """Log a refusal in the workspace, if there is one; an answer does not depend on it."""
 
         def note(tx: Tx) -> None:
-            workspace = workspaces.find(tx, place.slug)
-            if workspace is not None:
-                strangers.note(tx, workspace, _entry(tx, request_id, None, refusal))
+            strangers.note(tx, workspaces.find(tx, place.slug), _entry(tx, request_id, None, refusal))
 
         if place.endpoint != TOKEN:
             return
@@ -201,6 +199,8 @@ def _authenticate(tx: Tx, slug: str, claim: Claim, proof: Proof | None) -> Grant
     client_id = proof.federation.connection if proof is not None else claim.client_id or ""
     client = credentials.find_client(tx, slug, client_id)
     if client is None or not client.enabled:
+        # The same work as for a secret that is wrong, so that the time of the answer does not show that there is none.
+        credentials.secrets(tx, client.workspace if client else strangers.NOWHERE, client.connection if client else "")
         hmac.compare_digest(NO_DIGEST, token_digest(claim.secret or "", SECRET_PREFIX) or NO_DIGEST)
         raise InvalidClient("there is no such client" if client is None else "the connection is switched off")
     if proof is not None:

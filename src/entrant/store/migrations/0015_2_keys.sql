@@ -1,5 +1,5 @@
 -- The keys that seal and sign, by what they are for. One is made by whoever first needs it; the newest seals and signs, the older
--- ones only open what they have sealed (decision 0024). Of a pair that signs, `public` stays when the secret half is gone.
+-- ones only open what they have sealed (decision 0023). Of a pair that signs, `public` stays when the secret half is gone.
 
 CREATE TABLE service_key (
     purpose key_text NOT NULL,

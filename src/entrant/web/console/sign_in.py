@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from entrant.service import sign_in
-from entrant.service.admin import show_sign_in
+from entrant.service.admin import has_sign_in
+from entrant.service.devices import LIFETIME
 from entrant.service.passwords import MIN_LENGTH
 from entrant.service.sign_in import LINK_ENDED
-from entrant.workspace.errors import InvalidSetting, NoSuch
+from entrant.workspace.errors import InvalidSetting
 
-from .cookies import no_cookie, session_cookie
+from .cookies import cookie, no_cookie, session_cookie
 from .render import Look, message, page
-from .visit import SESSION_COOKIE, Reply, Visit, redirect
+from .visit import DEVICE_COOKIE, SESSION_COOKIE, Reply, Visit, redirect
 
 MAX_PATH = 500  # characters of the page to go on to
 
@@ -42,18 +43,24 @@ def show(visit: Visit) -> Reply:
 
 def act(visit: Visit) -> Reply:
     """Begin a session; one that the browser had ends, so that no one can have planted it."""
-    secret = sign_in.sign_in(
-        visit.database, visit.slug, visit.form.get("email", ""), visit.form.get("password", ""), visit.address
+    signed_in = sign_in.sign_in(
+        visit.database,
+        visit.slug,
+        visit.form.get("email", ""),
+        visit.form.get("password", ""),
+        visit.address,
+        visit.cookies.get(DEVICE_COOKIE, ""),
     )
-    return let_in(visit, secret, _wanted(visit))
+    known = cookie(visit, DEVICE_COOKIE, signed_in.device, max_age=int(LIFETIME.total_seconds()), path="/sign-in")
+    return let_in(visit, signed_in.session, _wanted(visit), known)
 
 
-def let_in(visit: Visit, secret: str, to: str = "") -> Reply:
+def let_in(visit: Visit, secret: str, to: str = "", *cookies: str) -> Reply:
     """Go on with a new session."""
     before = visit.cookies.get(SESSION_COOKIE)
     if before:
         sign_in.sign_out(visit.database, visit.slug, before)
-    return redirect(visit.url(to), session_cookie(visit, secret))
+    return redirect(visit.url(to), session_cookie(visit, secret), *cookies)
 
 
 def sign_out(visit: Visit) -> Reply:
@@ -86,10 +93,7 @@ def set_up(visit: Visit) -> Reply:
 
 
 def _has_openid(visit: Visit) -> bool:
-    try:
-        return show_sign_in(visit.database, visit.slug) is not None
-    except NoSuch:
-        return False
+    return has_sign_in(visit.database, visit.slug)
 
 
 def _wanted(visit: Visit) -> str:

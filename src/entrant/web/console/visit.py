@@ -16,6 +16,7 @@ from entrant.workspace.model import Role
 from .known import Known
 
 SESSION_COOKIE, VISITOR_COOKIE, OPENID_COOKIE = "entrant_session", "entrant_visitor", "entrant_openid"
+DEVICE_COOKIE = "entrant_device"
 
 
 @dataclass(frozen=True, slots=True)
