@@ -126,7 +126,7 @@ def _attempt(tx: Tx, slug: str, email: str, source: Source) -> Attempt:
 
 
 def _limits(source: Source, known: str | None) -> list[tuple[str, int]]:
-    """What a try is counted for, and how often that may be within WINDOW (decision 0025).
+    """What a try is counted for, and how often that may be within WINDOW (decision 0026).
 
     A browser that has signed in to the account before is counted by itself alone, so that nobody else locks it out.
     """
