@@ -16,6 +16,8 @@ EXAMPLES ?= 100
 WORKERS ?= $(shell echo $$(($$(nproc) + 1)))
 # Tests start some hundred processes of ours: each would compile the program anew
 unexport PYTHONDONTWRITEBYTECODE
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+  --custom-compile-command 'make lock'
 
 # Install a package of the distribution if that is allowed here, else say what is missing
 define apt_get
@@ -27,7 +29,7 @@ fi
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test lint types format bench fuzz reliability screenshots postgresql chromium node clean
+.PHONY: help venv demo test lint types format bench fuzz reliability screenshots lock postgresql chromium node clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,7 +60,7 @@ reliability: $(INSTALLED) postgresql ## a load that goes on while servers and da
 	$(BIN)/python -m tests.reliability $(ARGS)
 
 fuzz: $(INSTALLED) ## look for inputs that do harm; SECONDS for each of three targets, and EXAMPLES for each operation
-	$(BIN)/python -m pip install --quiet --group fuzz
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps --requirement requirements/fuzz.txt
 	for target in parser patch bulk; do $(BIN)/python -m tests.fuzz $$target $(SECONDS) || exit 1; done
 	FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n $(WORKERS) tests/fuzz $(ARGS)
 
@@ -66,17 +68,23 @@ screenshots: $(INSTALLED) chromium ## pictures of every page: light, dark, narro
 	$(BIN)/python -m tests.browser.screenshots $(ARGS)
 	$(BIN)/python -m tests.browser.portal.screenshots $(ARGS)
 
+lock: $(INSTALLED) ## pin every dependency again, with hashes, in requirements/; ARGS=--upgrade takes the newest versions
+	$(LOCK) pyproject.toml --output-file requirements/serve.txt $(ARGS)
+	$(LOCK) --group build --output-file requirements/build.txt $(ARGS)
+	$(LOCK) pyproject.toml --group dev --group build --output-file requirements/dev.txt $(ARGS)
+	$(LOCK) --group fuzz --output-file requirements/fuzz.txt $(ARGS)
+
 clean: ## remove the virtual environment and all caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Made again only when pyproject.toml has changed. The dev group needs pip 25.1, newer than Debian 12 has.
-$(INSTALLED): pyproject.toml
+# Created again only when pyproject.toml or the lock has changed. The lock includes pip and the build backend.
+$(INSTALLED): pyproject.toml requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Entrant needs Python 3.11 or newer; say which with make PYTHON=...") if sys.version_info < (3, 11) else None'
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || $(call apt_get,python3-venv)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --editable . --group dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 postgresql:

@@ -56,7 +56,7 @@ def application(mounts: Sequence[Mount], max_body: int = MAX_BODY) -> Starlette:
     pool = ThreadPoolExecutor(THREADS, thread_name_prefix="handler")
 
     async def serve(http: HttpRequest) -> HttpResponse:
-        headers = {**dict(http.headers), SCHEME: http.url.scheme}
+        headers = {**dict(http.headers), SCHEME: http.scope["scheme"]}
         try:
             body = await read_body(headers, http.receive, max_body)
         except Disconnected:

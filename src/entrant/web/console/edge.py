@@ -164,14 +164,14 @@ class Console:
         if fault([request.scope["path"]]) is not None:
             raise ValueError("the path is out of bounds")
         cookies = read_cookies(request.headers.getlist("cookie"))
-        path = request.url.path
+        path: str = request.scope["path"]  # not of `request.url`, which is made of the Host that the request names
         return Visit(
             site=self._site,
             method="GET" if request.method == "HEAD" else request.method,
             path=path,
             slug=request.path_params.get("slug", ""),
             params=request.path_params,
-            query=_fields(request.url.query),
+            query=_fields(request.scope["query_string"].decode("latin-1")),
             form=_fields(body.decode()),
             cookies=cookies,
             address=self._source(request.scope),
