@@ -18,6 +18,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
         database="postgresql://db/entrant",
         public_url="https://scim.example.com/entrant",
         log_days=7,
+        audit_days=365,
         max_body=65_536,
         access_token_minutes=90,
         private_issuers=Switch.ON,

@@ -47,6 +47,8 @@ class Config:
     """Where identity providers reach the service: the origin, and a path if a proxy adds one."""
     log_days: int = 30
     """How many days an entry of the provisioning log is kept."""
+    audit_days: int = 0
+    """Days after which entries of the audit log are cut off, at a signed anchor; 0 keeps them."""
     max_body: int = 8_388_608
     """The most bytes a request body may have; 8 MiB hold some 60,000 members in one PATCH."""
     access_token_minutes: int = 60
@@ -77,6 +79,7 @@ class Config:
             database=read("database", parse_database, default.database),
             public_url=read("public_url", parse_public_url, default.public_url),
             log_days=read("log_days", _whole(1, 3_650), default.log_days),
+            audit_days=read("audit_days", _whole(0, 36_500), default.audit_days),
             max_body=read("max_body", _whole(65_536, 268_435_456), default.max_body),
             access_token_minutes=read("access_token_minutes", _whole(60, 360), default.access_token_minutes),
             private_issuers=read("private_issuers", _one_of(Switch), default.private_issuers),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +14,7 @@ from entrant.db.engine import Database, DatabaseError, Tx
 from entrant.service import admin
 from entrant.service.admin import AuditView, acting
 from entrant.workspace.audit import Actor, Channel
-from entrant.workspace.errors import DomainError, LastAdmin, NoSuch
+from entrant.workspace.errors import DomainError, InvalidSetting, LastAdmin, NoSuch
 from entrant.workspace.roles import parse_rule
 from tests.support.workspaces import NewWorkspace, new_workspace
 
@@ -112,29 +113,66 @@ def test_no_token_is_in_it(acme: NewWorkspace) -> None:
     assert token[9:-4] not in repr(audit(acme))
 
 
-@pytest.mark.parametrize("statement", ["UPDATE audit SET actor = 'x'", "DELETE FROM audit"])
+REPLACE = """INTO audit (workspace, sequence, at, channel, actor, action, outcome, details, hash)
+    SELECT workspace, sequence, at, channel, 'other', action, outcome, details, hash FROM audit WHERE sequence = 1"""
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit SET actor = 'x'",
+        "UPDATE audit SET erased = 9, salt = NULL, hash = 'x'",
+        "UPDATE audit SET erased = 9, actor = 'x'",
+        "DELETE FROM audit",
+        "DELETE FROM audit WHERE sequence = 1",
+        "UPDATE audit_head SET sequence = 1",
+        "UPDATE audit_head SET sequence = sequence + 1",
+        "UPDATE audit_head SET hash = 'x'",
+        "DELETE FROM audit_head",
+        "sqlite: INSERT OR REPLACE " + REPLACE,
+        "sqlite: REPLACE " + REPLACE,
+        "sqlite: INSERT OR REPLACE INTO audit_head (workspace, sequence, hash) SELECT workspace, 0, '' FROM audit_head",
+        "sqlite: UPDATE OR REPLACE audit SET sequence = 1 WHERE sequence = 2",
+        "INSERT " + REPLACE.replace("sequence = 1", "sequence = 1 AND 1 = 1")
+        + " ON CONFLICT (workspace, sequence) DO UPDATE SET actor = 'x'",
+        ("INSERT INTO audit_head (workspace, sequence, hash) SELECT workspace, 0, '' FROM audit_head WHERE 1 = 1"
+        " ON CONFLICT (workspace) DO UPDATE SET sequence = 0"),
+        "INSERT " + REPLACE.replace("sequence, at,", "sequence, at,", 1).replace("SELECT workspace, sequence", "SELECT workspace, 99"),
+        "postgresql: TRUNCATE audit",
+        "postgresql: TRUNCATE audit_head",
+        "postgresql: TRUNCATE audit_cut",
+    ],
+)  # fmt: skip
 def test_the_service_cannot_change_or_remove_an_entry(acme: NewWorkspace, statement: str) -> None:
+    engine, only, sql = statement.rpartition(": ")
+    if only and engine != acme.database.name:
+        pytest.skip("the other engine's")
+    before = audit(acme)
+
     def work(tx: Tx) -> None:
-        tx.run(statement)
+        tx.everywhere()
+        tx.run(sql)
 
     with pytest.raises(DatabaseError, match="append-only"):
         acme.database.write(acme.slug, work)
 
-    assert audit(acme)
+    assert audit(acme) == before
+    assert admin.verify_audit(acme.database, acme.slug)[0].problem is None
 
 
 def tamper(url: str, *statements: str) -> None:
     """Change the table as one can who owns the database: with its guards taken off."""
     if url.startswith("sqlite"):
         with sqlite3.connect(url.removeprefix("sqlite:///")) as connection:
-            for name in ("audit_keeps_entries", "audit_loses_nothing"):
+            for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
                 connection.execute(f"DROP TRIGGER {name}")
             for statement in statements:
                 connection.execute(statement)
         connection.close()
     else:
         with psycopg.connect(url) as server:
-            server.execute("ALTER TABLE audit DISABLE TRIGGER ALL")
+            for table in ("audit", "audit_head", "audit_cut"):
+                server.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL".encode())
             for statement in statements:
                 server.execute(statement.encode())
 
@@ -147,6 +185,23 @@ def tamper(url: str, *statements: str) -> None:
         ("UPDATE audit SET details = '{}' WHERE sequence = 3", "entry 3 is not as it was written"),
         ("DELETE FROM audit WHERE sequence = 3", "entry 3 is missing"),
         ("DELETE FROM audit WHERE sequence = 1", "entry 1 is missing"),
+        ("DELETE FROM audit WHERE sequence < 4", "entry 1 is missing"),
+        ("DELETE FROM audit WHERE sequence > 3", "entry 4 is missing, and all up to 5"),
+        ("DELETE FROM audit", "entry 1 is missing, and all up to 5"),
+        ("DELETE FROM audit_head", "the head of the log, which is kept beside it, is missing"),
+        ("UPDATE audit_head SET hash = 'x'", "entry 5 is not the one that was written last"),
+        (
+            "UPDATE audit SET salt = NULL, erased = 5, actor = 'x' WHERE sequence = 2",
+            "entry 2 is not as it was written",
+        ),
+        ("UPDATE audit SET salt = NULL WHERE sequence = 2", "entry 2 is not as it was written"),
+        (
+            (
+                "INSERT INTO audit_cut (workspace, sequence, hash, at, key, signature)"
+                " SELECT workspace, sequence, hash, at, 'k', '00' FROM audit WHERE sequence = 3"
+            ),
+            "where the log was cut is not signed by a key of this service",
+        ),
     ],
 )
 def test_the_first_entry_that_was_tampered_with_is_named(
@@ -161,18 +216,90 @@ def test_the_first_entry_that_was_tampered_with_is_named(
     assert check.problem == problem
 
 
-def test_an_anchor_shows_that_the_end_was_cut_off(acme: NewWorkspace, database_url: str) -> None:
+def test_a_log_that_lost_all_and_its_head_is_not_called_whole_when_it_goes_on(
+    acme: NewWorkspace, database_url: str
+) -> None:
+    tamper(database_url, "DELETE FROM audit", "DELETE FROM audit_head")
+    admin.invite(acme.database, acme.slug, "a@example.com")
+
+    assert admin.verify_audit(acme.database, acme.slug)[0].problem is not None
+
+
+def test_an_anchor_shows_that_the_end_was_cut_off_and_the_head_set_back(acme: NewWorkspace, database_url: str) -> None:
     admin.invite(acme.database, acme.slug, "a@example.com")
     (check,) = admin.verify_audit(acme.database, acme.slug)
     anchor = admin.parse_anchor(f"{check.sequence}:{check.hash}")
     assert admin.verify_audit(acme.database, acme.slug, anchor)[0].problem is None
 
-    tamper(database_url, f"DELETE FROM audit WHERE sequence = {check.sequence}")
+    last = f"sequence = {check.sequence}"
+    tamper(
+        database_url,
+        f"DELETE FROM audit WHERE {last}",
+        "UPDATE audit_head SET sequence = sequence - 1,"
+        " hash = (SELECT hash FROM audit a WHERE a.workspace = audit_head.workspace ORDER BY sequence DESC LIMIT 1)",
+    )
 
     assert admin.verify_audit(acme.database, acme.slug)[0].problem is None
     assert admin.verify_audit(acme.database, acme.slug, anchor)[0].problem == (
         f"entry {check.sequence}, which the anchor names, is missing"
     )
+
+
+def test_a_log_is_cut_at_a_signed_anchor_from_which_the_rest_is_verified(acme: NewWorkspace, database_url: str) -> None:
+    for name in ("a", "b", "c"):
+        admin.invite(acme.database, acme.slug, f"{name}@example.com")
+    before = audit(acme)
+
+    assert admin.cut_audit(acme.database, acme.slug, before[3].at) == 3
+    admin.rotate_keys(acme.database)  # what the key before has signed is still good
+
+    after = audit(acme)
+    assert [entry.sequence for entry in after] == [4, 5, 6]
+    assert (after[-1].action, after[-1].details["through"], after[-1].details["hash"]) == (
+        "audit.cut",
+        3,
+        before[2].hash,
+    )
+    (check,) = admin.verify_audit(acme.database, acme.slug)
+    assert (check.problem, check.entries, check.cut) == (None, 3, 3)
+    anchor = admin.parse_anchor(f"3:{before[2].hash}")
+    assert admin.verify_audit(acme.database, acme.slug, anchor)[0].problem is None
+    assert admin.cut_audit(acme.database, acme.slug, after[1].at) == 1
+    assert admin.verify_audit(acme.database, acme.slug)[0].problem is None
+    with pytest.raises(InvalidSetting):
+        admin.cut_audit(acme.database, acme.slug, before[0].at)
+    tamper(database_url, "DELETE FROM audit WHERE sequence = 5")
+    assert admin.verify_audit(acme.database, acme.slug)[0].problem == "entry 5 is missing"
+    tamper(database_url, "UPDATE audit_cut SET sequence = 5")
+    assert "not signed" in (admin.verify_audit(acme.database, acme.slug)[0].problem or "")
+
+
+def test_beyond_its_retention_each_log_is_cut(acme: NewWorkspace) -> None:
+    new_workspace(acme.database)
+
+    assert admin.purge_audit(acme.database, 0) == 0
+    assert admin.purge_audit(acme.database, 30) == 0
+    assert admin.purge_audit(acme.database, -3) == 4
+
+    assert [check.entries for check in admin.verify_audit(acme.database)] == [1, 1]
+    assert [check.problem for check in admin.verify_audit(acme.database)] == [None, None]
+
+
+def test_what_is_exported_is_enough_to_follow_the_chain(acme: NewWorkspace) -> None:
+    admin.invite(acme.database, acme.slug, "a@example.com")
+    admin.cut_audit(acme.database, acme.slug, audit(acme)[1].at)
+
+    beginning, *entries, end = admin.export_audit(acme.database, acme.slug)
+
+    previous = beginning["hash"]
+    for entry in entries:
+        names = ("at", "channel", "actor", "actorName", "action", "target", "outcome", "detail", "details", "salt")
+        parts = [beginning["workspace"], previous, str(entry["sequence"]), *(entry[name] for name in names)]
+        previous = hashlib.sha256(
+            b"".join(b"-1:" if p is None else f"{len(p.encode())}:{p}".encode() for p in parts)
+        ).hexdigest()
+        assert previous == entry["hash"]
+    assert end["head"] == f"{entries[-1]['sequence']}:{previous}"
 
 
 @pytest.mark.parametrize("text", ["", "1", "x:y", f"-1:{'a' * 64}", f"1:{'a' * 63}"])

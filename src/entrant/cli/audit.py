@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
 import typer
 from rich.text import Text
 
+from entrant.db.engine import timestamp
 from entrant.service import admin
 from entrant.service.admin import AuditCheck, AuditView
 from entrant.workspace.model import Outcome
 
 from .context import database
-from .output import AsJson, moment, print_rows
+from .output import AsJson, moment, print_json, print_json_line, print_rows
 from .workspaces import Slug
 
 app = typer.Typer(help="The audit log: what people did, chained so that no change goes unseen.", no_args_is_help=True)
@@ -65,6 +67,7 @@ def verify(
         {
             "Workspace": lambda c: c.workspace,
             "Entries": lambda c: str(c.entries),
+            "Cut before": lambda c: str(c.cut + 1) if c.cut else None,
             "Chain": _verdict,
             "Anchor": lambda c: f"{c.sequence}:{c.hash}" if c.sequence else None,
         },
@@ -73,6 +76,32 @@ def verify(
     )
     if any(check.problem for check in checks):
         raise typer.Exit(1)
+
+
+@app.command()
+def export(slug: Slug) -> None:
+    """Print the whole log as JSON, one entry a line, with all that its hashes are made of."""
+    with database() as db:
+        for line in admin.export_audit(db, slug):
+            print_json_line(line)
+
+
+@app.command()
+def cut(
+    slug: Slug,
+    before: Annotated[
+        datetime,
+        typer.Option(metavar="DATE", formats=["%Y-%m-%d"], help="Remove the entries from before that day (UTC)."),
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Remove old entries; a signed anchor is left, from which the rest can still be verified. Export them first."""
+    with database() as db:
+        removed = admin.cut_audit(db, slug, timestamp(before.replace(tzinfo=UTC)))
+    if as_json:
+        print_json({"workspace": slug, "removed": removed})
+    else:
+        print(f"{removed} entries removed.")
 
 
 def _verdict(check: AuditCheck) -> Text:

@@ -14,7 +14,15 @@ from entrant.db.engine import Database, DatabaseError
 from entrant.http.asgi import Receive, Scope, Send
 from entrant.scim.wire import Response
 from entrant.service import openapi
-from entrant.service.admin import EndingView, list_endings, purge_credentials, purge_keys, purge_log, warn_of_endings
+from entrant.service.admin import (
+    EndingView,
+    list_endings,
+    purge_audit,
+    purge_credentials,
+    purge_keys,
+    purge_log,
+    warn_of_endings,
+)
 from entrant.service.limits import Buckets
 from entrant.service.oauth import OAuth
 from entrant.service.oauth.form import MAX_FORM
@@ -109,6 +117,7 @@ class Application:
                 await asyncio.to_thread(purge_sign_ins, self._database)
                 await asyncio.to_thread(purge_credentials, self._database)
                 await asyncio.to_thread(purge_keys, self._database)
+                await asyncio.to_thread(purge_audit, self._database, self._config.audit_days)
             except DatabaseError as failure:
                 logger.warning("old entries of the provisioning log were not removed, next try in an hour: %s", failure)
             await asyncio.sleep(PURGE_SECONDS)

@@ -59,6 +59,10 @@ class AuditEntry:
     outcome: Outcome
     detail: str | None
     details: str
+    salt: str | None = None
+    """Random text that is hashed with the rest; None once values were erased, and in entries of earlier versions."""
+    erased: int | None = None
+    """The entry that tells of the erasure by which this one last lost values."""
     hash: str = ""
 
 
@@ -70,13 +74,47 @@ class Anchor:
     hash: str
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where a log begins: after the entry of the anchor, which was removed with all before it."""
+
+    anchor: Anchor
+    at: str
+    key: str
+    """The id of the key that has signed this."""
+    signature: str
+    """Hexadecimal, of `cut_message`."""
+
+
+ERASE = "member.erase"
+"""The action of entries that tell which others have lost values: `details.entries` is pairs of number and `content`."""
+
+
+def cut_message(workspace_id: str, anchor: Anchor, at: str) -> bytes:
+    """What is signed where a log is cut."""
+    return f"entrant audit cut\n{workspace_id}\n{anchor.sequence}\n{anchor.hash}\n{at}".encode()
+
+
+def content(workspace_id: str, entry: AuditEntry) -> str:
+    """A digest of what an entry says since values were erased from it, and of the hash that it had."""
+    return _digest(_parts(workspace_id, entry.hash, entry))
+
+
 def chain(workspace_id: str, previous: str, entry: AuditEntry) -> str:
     """The hash of an entry that follows the one with the hash `previous`; that is empty before the first."""
+    parts = _parts(workspace_id, previous, entry)
+    return _digest(parts if entry.salt is None else (*parts, entry.salt))
+
+
+def _parts(workspace_id: str, previous: str, entry: AuditEntry) -> tuple[str | None, ...]:
     actor = entry.actor
-    parts = (
+    return (
         workspace_id, previous, str(entry.sequence), entry.at, actor.channel, actor.id, actor.name, entry.action,
         entry.target, entry.outcome, entry.detail, entry.details,
     )  # fmt: skip
+
+
+def _digest(parts: tuple[str | None, ...]) -> str:
     digest = hashlib.sha256()
     for part in parts:
         # With its length before it, so that no text can pass from one column into the next.

@@ -15,7 +15,7 @@ from .access import (
     set_sign_in,
     show_sign_in,
 )
-from .audit import list_audit, parse_anchor, verify_audit
+from .audit import cut_audit, export_audit, list_audit, parse_anchor, purge_audit, verify_audit
 from .connections import create_connection, list_connections, rotate_token, set_enabled, set_provider
 from .credentials import (
     ENDINGS,
@@ -92,7 +92,9 @@ __all__ = [
     "create_secret",
     "create_setup_link",
     "create_workspace",
+    "cut_audit",
     "deactivate",
+    "export_audit",
     "federate",
     "find_openid_client",
     "follow_log",
@@ -111,6 +113,7 @@ __all__ = [
     "list_schemas",
     "list_workspaces",
     "parse_anchor",
+    "purge_audit",
     "purge_credentials",
     "purge_keys",
     "purge_log",

@@ -243,6 +243,8 @@ class AuditCheck(Struct, frozen=True, rename="camel"):
     entries: int
     sequence: int
     hash: str
+    cut: int
+    """The number of the last entry that was cut off; 0 if none was."""
     problem: str | None
 
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from entrant.db.engine import Database, Tx
 from entrant.service.ids import new_id
-from entrant.store import roles, workspaces
+from entrant.store import audit, roles, workspaces
 from entrant.workspace.audit import Deed
 from entrant.workspace.errors import AlreadyExists, InvalidSetting
 from entrant.workspace.model import Reactivation, Role, Workspace
@@ -47,6 +47,7 @@ def create_workspace(database: Database, slug: str, name: str, admin: str | None
         )
         if not workspaces.insert(tx, workspace):
             raise AlreadyExists(f'There is a workspace "{slug}" already')
+        audit.begin(tx, workspace.id)
         edit = Edit(tx, workspace, workspaces.lock(tx, workspace.id)[0], Deed("workspace.create", None, {"name": name}))
         if admin is not None:
             insert_local(edit, admin, Role.ADMIN)
