@@ -105,6 +105,25 @@ def link(slug: Slug, member: Name, as_json: AsJson = False) -> None:
         say(url)
 
 
+@app.command()
+def erase(
+    slug: Slug,
+    member: Name,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether that is meant.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Remove a member, or a former one, and their values from the logs too; this cannot be taken back."""
+    if not yes:
+        typer.confirm(f"Erase {member} from {slug} for good?", abort=True, err=True)
+    with database() as db:
+        erased = admin.erase_member(db, slug, member)
+    if as_json:
+        print_json(erased)
+    else:
+        counts = f"{erased.audit_entries} entries of the audit log and {erased.log_entries} of the provisioning log"
+        print(f"Erased. The logs say {erased.pseudonym} instead; {counts} were changed.")
+
+
 def _show(member: MemberView, *, as_json: bool) -> None:
     if as_json:
         print_json(member)

@@ -241,6 +241,12 @@ def use_link(database: Database, slug: str, secret: str, password: str) -> str:
     return session
 
 
+def forget_tries(tx: Tx, workspace_id: str, names: Iterable[str]) -> None:
+    """Forget how often it was tried to sign in by these addresses."""
+    for name in names:
+        throttle.forget(tx, workspace_id, f"account:{_digest(fold(name.strip()))}")
+
+
 LINK_ENDED = "This link has been used or has ended; ask an admin of the workspace for a new one"
 
 

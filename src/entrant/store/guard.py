@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -165,3 +165,9 @@ def _name(row: Row) -> str | None:
     if row["user_doc"] is not None:
         return str(msgspec.json.decode(row["user_doc"])["userName"])
     return None if row["group_doc"] is None else str(msgspec.json.decode(row["group_doc"])["displayName"])
+
+
+def forget_person(tx: Tx, workspace_id: str, member_id: str, names: Iterable[str], pseudonym: str) -> None:
+    """Keep nothing of somebody: as whom a held change concerns, or as who decided about one."""
+    tx.run(_SQL["forget_subject"], workspace=workspace_id, subject=member_id)
+    tx.run(_SQL["rename_decider"], workspace=workspace_id, names=[member_id, *sorted(names)], pseudonym=pseudonym)

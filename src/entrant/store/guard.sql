@@ -99,3 +99,11 @@ DELETE FROM held_subject WHERE workspace = :workspace AND held IN (
 -- name: forget_held
 -- nothing
 DELETE FROM held WHERE workspace = :workspace AND last <= :before;
+
+-- name: forget_subject
+-- nothing
+DELETE FROM held_subject WHERE workspace = :workspace AND subject = :subject;
+
+-- name: rename_decider
+-- nothing
+UPDATE held SET decided_by = :pseudonym WHERE workspace = :workspace AND decided_by IN :names;

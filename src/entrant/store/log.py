@@ -50,6 +50,26 @@ def following(tx: Tx, workspace_id: str, after: str, most: int = 100) -> list[Lo
     return [from_row(row) for row in tx.all(_SQL["following"], workspace=workspace_id, after=after, most=most)]
 
 
+def about(tx: Tx, workspace_id: str, resource_id: str) -> list[LogEntry]:
+    """All entries about a resource, oldest first."""
+    return [from_row(row) for row in tx.all(_SQL["about"], workspace=workspace_id, resource=resource_id)]
+
+
+def erase(tx: Tx, workspace_id: str, entry: LogEntry) -> None:
+    """Put an entry that has lost the values of a person in the place of what it was."""
+    tx.run(
+        _SQL["erase"],
+        workspace=workspace_id,
+        id=entry.id,
+        operation=entry.operation,
+        resource_id=entry.resource_id,
+        resource_name=entry.resource_name,
+        detail=entry.detail,
+        changes=_text(entry.changes),
+        body=None if entry.body is None else _text(entry.body),
+    )
+
+
 def purge(tx: Tx, before: str) -> int:
     """Remove what is older than a time; how many entries that were."""
     return tx.changed(_SQL["purge"], before=before)

@@ -19,6 +19,16 @@ ORDER BY id DESC LIMIT :most;
 -- entries after an id, oldest first
 SELECT * FROM log WHERE workspace = :workspace AND id > :after ORDER BY id LIMIT :most;
 
+-- name: about
+-- the entries about a resource, oldest first
+SELECT * FROM log WHERE workspace = :workspace AND resource_id = :resource ORDER BY id;
+
+-- name: erase
+-- nothing
+UPDATE log SET operation = :operation, resource_id = :resource_id, resource_name = :resource_name, detail = :detail,
+               changes = :changes, body = :body
+WHERE workspace = :workspace AND id = :id;
+
 -- name: purge
 -- nothing; removes what is older
 DELETE FROM log WHERE at < :before;

@@ -22,3 +22,14 @@ def put(tx: Tx, name: str, value: str) -> None:
 def raise_to(tx: Tx, name: str, value: str) -> None:
     """Set the value of that name, unless it is greater already."""
     tx.run(_SQL["raise"], name=name, value=value)
+
+
+def remove(tx: Tx, name: str) -> None:
+    """Remove the value of that name."""
+    tx.run(_SQL["remove"], name=name)
+
+
+def beginning(tx: Tx, prefix: str) -> list[tuple[str, str]]:
+    """Names and values, of those names that begin so."""
+    rows = tx.all(_SQL["beginning"], first=prefix, last=f"{prefix}~")
+    return [(row["name"], row["value"]) for row in rows]

@@ -50,6 +50,11 @@ def note_probe(tx: Tx, workspace_id: str, connection_id: str, operation: str) ->
     tx.run(_SQL["note_probe"], workspace=workspace_id, connection=connection_id, now=tx.now, operation=operation)
 
 
+def reword_probe(tx: Tx, workspace_id: str, connection_id: str, operation: str) -> None:
+    """Let the last test of a connection say something else."""
+    tx.run(_SQL["reword_probe"], workspace=workspace_id, connection=connection_id, operation=operation)
+
+
 def probes(tx: Tx, workspace_id: str) -> dict[str, Probe]:
     """The last test of each connection, by its id."""
     rows = tx.all(_SQL["probes"], workspace=workspace_id)

@@ -17,6 +17,10 @@ DELETE FROM log_hour WHERE hour < :before;
 INSERT INTO probe (workspace, connection, at, operation) VALUES (:workspace, :connection, :now, :operation)
 ON CONFLICT (workspace, connection) DO UPDATE SET at = excluded.at, operation = excluded.operation;
 
+-- name: reword_probe
+-- nothing
+UPDATE probe SET operation = :operation WHERE workspace = :workspace AND connection = :connection;
+
 -- name: probes
 -- the last test of each connection
 SELECT connection, at, operation FROM probe WHERE workspace = :workspace;

@@ -16,6 +16,7 @@ from entrant.scim.wire import Response
 from entrant.service import openapi
 from entrant.service.admin import (
     EndingView,
+    finish_erasures,
     list_endings,
     purge_audit,
     purge_credentials,
@@ -117,6 +118,7 @@ class Application:
                 await asyncio.to_thread(purge_sign_ins, self._database)
                 await asyncio.to_thread(purge_credentials, self._database)
                 await asyncio.to_thread(purge_keys, self._database)
+                await asyncio.to_thread(finish_erasures, self._database)
                 await asyncio.to_thread(purge_audit, self._database, self._config.audit_days)
             except DatabaseError as failure:
                 logger.warning("old entries of the provisioning log were not removed, next try in an hour: %s", failure)

@@ -28,6 +28,7 @@ from .credentials import (
     warn_of_endings,
 )
 from .edit import acting
+from .erase import erase_member, finish_erasures
 from .groups import list_groups
 from .guard import approve_held, list_held, reject_held, set_guard, show_guard
 from .keys import list_keys, purge_keys, rotate_keys
@@ -41,6 +42,7 @@ from .views import (
     ConnectionView,
     CredentialView,
     EndingView,
+    ErasedView,
     GroupView,
     GuardView,
     HeldMember,
@@ -70,6 +72,7 @@ __all__ = [
     "ConnectionView",
     "CredentialView",
     "EndingView",
+    "ErasedView",
     "GroupView",
     "GuardView",
     "HeldMember",
@@ -94,9 +97,11 @@ __all__ = [
     "create_workspace",
     "cut_audit",
     "deactivate",
+    "erase_member",
     "export_audit",
     "federate",
     "find_openid_client",
+    "finish_erasures",
     "follow_log",
     "has_sign_in",
     "invite",

@@ -262,6 +262,15 @@ class KeyView(Struct, frozen=True, rename="camel"):
         return cls(purpose, key.id, key.created, key.retired)
 
 
+class ErasedView(Struct, frozen=True, rename="camel"):
+    """Somebody who was erased: by which pseudonym the logs know them, and how many entries have lost values."""
+
+    workspace: str
+    pseudonym: str
+    audit_entries: int
+    log_entries: int
+
+
 class GuardView(Struct, frozen=True, rename="camel"):
     """The limits of a connection: percentages, and for promotions a number; None is off. The window is in seconds."""
 
