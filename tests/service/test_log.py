@@ -149,7 +149,7 @@ def test_no_secret_is_logged(acme: NewWorkspace, body: Json) -> None:
 
 
 def test_a_body_that_is_large_or_no_json_is_logged_by_its_length(acme: NewWorkspace) -> None:
-    acme.idp.user("ada", title="x" * 100_000)
+    acme.idp.user("ada", title="x" * 60_000, displayName="y" * 60_000)
 
     assert "omitted" in last(acme).body
 
@@ -161,3 +161,36 @@ def test_lookups_leave_no_entry(acme: NewWorkspace) -> None:
     acme.idp.find("/Users", 'userName eq "4b2f0b1e-5e0a-4a5b-a2a7-5c3e0c0f6a11"')
 
     assert (last(acme) if admin.list_log(acme.database, acme.slug) else None) == before
+
+
+def test_a_provider_that_repeats_what_is_refused_does_not_fill_the_log(
+    acme: NewWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Product 9.10: one in so many is kept, and says so; what is done is always there, alone and in a bulk request."""
+    monkeypatch.setattr("entrant.store.log.WHOLE_REFUSALS", 5)
+    monkeypatch.setattr("entrant.store.log.ONE_IN", 10)
+    refused: Json = {"method": "POST", "path": "/Users", "bulkId": "x", "data": {"schemas": [USER]}}
+    for _ in range(12):
+        acme.idp.request("POST", "/Users", {"schemas": [USER]})
+    acme.idp.request("POST", "/Bulk", {"Operations": [{**refused, "bulkId": str(n)} for n in range(20)]})
+    ada = acme.idp.user("ada")
+
+    entries = admin.list_log(acme.database, acme.slug, limit=1_000)
+
+    kept = [entry for entry in entries if entry.outcome == "refused"]
+    assert len(kept) == 5 + len([n for n in range(5, 32) if n % 10 == 0])
+    assert [str(entry.detail).endswith("(9 refusals before this one are not listed)") for entry in kept[5:]] == [
+        True
+    ] * 3
+    assert entries[-1].resource_id == ada
+
+
+def test_what_was_refused_is_not_kept_whole(acme: NewWorkspace) -> None:
+    """Product 9.10."""
+    nicknames = {f"n{n}": "x" * 50 for n in range(400)}
+    acme.idp.request("POST", "/Users", {"schemas": [USER], **nicknames})
+
+    entry = last(acme)
+
+    assert entry.status == 400
+    assert str(entry.body["omitted"]).endswith("bytes")

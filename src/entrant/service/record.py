@@ -17,6 +17,7 @@ from .ids import new_id
 from .redact import loggable_body, redacted_text
 
 MAX_LOGGED_IDS = 1_000  # ids of one membership change, and changes of roles; the rest is logged by its number
+MAX_OPERATION = MAX_DETAIL = 2_000  # characters
 MAX_STRANGE_OPERATION = 200  # characters of the request line of a caller who was not let in
 
 
@@ -29,7 +30,7 @@ def describe(visit: Visit, call: Call | None, status: int, now: str, refusal: Sc
         at=now,
         request_id=visit.request_id,
         connection=call.access.connection.id if call else None,
-        operation=visit.operation if call else visit.operation[:MAX_STRANGE_OPERATION],
+        operation=visit.operation[: MAX_OPERATION if call else MAX_STRANGE_OPERATION],
         resource_type=_resource_type(visit.path),
         resource_id=call.resource_id if call else None,
         resource_name=call.resource_name if call else None,
@@ -37,11 +38,11 @@ def describe(visit: Visit, call: Call | None, status: int, now: str, refusal: Sc
         status=status,
         scim_type=refusal.scim_type if refusal else None,
         code=refusal.code if refusal else None,
-        detail=redacted_text(refusal.detail) if refusal else None,
+        detail=redacted_text(refusal.detail)[:MAX_DETAIL] if refusal else None,
         tolerances=tuple(dict.fromkeys(call.used)) if call else (),
         changes=(*call.changes, *role_changes(call.role_changes)) if call and done else (),
         # A stranger is not given the room to keep something in our log.
-        body=loggable_body(body)
+        body=loggable_body(body, refused=not done)
         if call or not body
         else {"omitted": f"{len(body)} bytes of a caller who was not let in"},
     )

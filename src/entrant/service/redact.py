@@ -13,17 +13,18 @@ import msgspec
 from entrant.scim.wire import Json
 
 MAX_LOGGED_BODY = 65_536  # bytes; a longer body is logged by its length alone
+MAX_REFUSED_BODY = 8_192  # bytes of one that was refused: a user with all its attributes has two thousand
 SECRETS = ("password", "secret", "token")
 MARKS = (*(secret.encode() for secret in SECRETS), b"\\u")  # a body with none of these has no secret
 HIDDEN = "***"
 QUOTES = frozenset({"path", "filter"})  # what may itself hold values: `password eq "x"`
 
 
-def loggable_body(body: bytes) -> Json:
+def loggable_body(body: bytes, *, refused: bool = False) -> Json:
     """The request body for the log: JSON with the value of each secret replaced, or a note why it is not shown."""
     if not body:
         return None
-    if len(body) > MAX_LOGGED_BODY:
+    if len(body) > (MAX_REFUSED_BODY if refused else MAX_LOGGED_BODY):
         return {"omitted": f"{len(body)} bytes"}
     lowered = body.lower()
     try:

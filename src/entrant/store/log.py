@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from msgspec.structs import replace
 
 from entrant.db.engine import Row, Tx
 from entrant.db.queries import load
@@ -14,8 +15,24 @@ _SQL = load(__package__, "log")
 LAST = "~"  # sorts after every id
 
 
+WHOLE_REFUSALS = 1_000  # of one workspace in an hour that are all kept
+ONE_IN = 100  # of those that follow
+
+
 def append(tx: Tx, workspace_id: str, entry: LogEntry) -> None:
-    """Add an entry at the end of the transaction, and count it."""
+    """Add an entry at the end of the transaction, and count it.
+
+    Of refusals beyond `WHOLE_REFUSALS` in an hour one in a hundred is kept, which says so: a provider that repeats what
+    is refused must not fill the disk (product 9.10).
+    """
+    traffic.count(tx, workspace_id, entry.at, refused=entry.outcome is not Outcome.DONE)
+    if entry.outcome is not Outcome.DONE:
+        refused = traffic.refused_before(tx, workspace_id, entry.at)
+        if refused >= WHOLE_REFUSALS:
+            if refused % ONE_IN:
+                return
+            note = f"{entry.detail or ''} ({ONE_IN - 1} refusals before this one are not listed)"
+            entry = replace(entry, detail=note.strip())
     tx.later(
         _SQL["append"],
         workspace=workspace_id,
@@ -36,7 +53,6 @@ def append(tx: Tx, workspace_id: str, entry: LogEntry) -> None:
         changes=_text(entry.changes),
         body=None if entry.body is None else _text(entry.body),
     )
-    traffic.count(tx, workspace_id, entry.at, refused=entry.outcome is not Outcome.DONE)
 
 
 def newest(tx: Tx, workspace_id: str, *, failed: bool, before: str = LAST, most: int = 100) -> list[LogEntry]:

@@ -34,6 +34,20 @@ def count(tx: Tx, workspace_id: str, at: str, *, refused: bool) -> None:
     tx.add(_SQL["count"], {"workspace": workspace_id, "hour": at[:HOUR]}, entries=1, refused=int(refused))
 
 
+def refused_before(tx: Tx, workspace_id: str, at: str) -> int:
+    """How many entries of that hour were refused before this one, which is counted from now on.
+
+    What this batch has counted is not in the database yet.
+    """
+    key = ("refused", workspace_id, at[:HOUR])
+    if key not in tx.memo:
+        row = tx.one(_SQL["refused"], workspace=workspace_id, hour=at[:HOUR])
+        tx.memo[key] = 0 if row is None else int(row["refused"])
+    before = int(tx.memo[key])
+    tx.memo[key] = before + 1
+    return before
+
+
 def hours(tx: Tx, workspace_id: str, since: str) -> list[Hour]:
     """The hours with entries since the one of a time, oldest first."""
     rows = tx.all(_SQL["hours"], workspace=workspace_id, since=since[:HOUR])

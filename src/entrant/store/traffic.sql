@@ -4,6 +4,10 @@ INSERT INTO log_hour (workspace, hour, entries, refused) VALUES (:workspace, :ho
 ON CONFLICT (workspace, hour)
 DO UPDATE SET entries = log_hour.entries + excluded.entries, refused = log_hour.refused + excluded.refused;
 
+-- name: refused
+-- how many entries of an hour were refused
+SELECT refused FROM log_hour WHERE workspace = :workspace AND hour = :hour;
+
 -- name: hours
 -- the hours since one, oldest first
 SELECT hour, entries, refused FROM log_hour WHERE workspace = :workspace AND hour >= :since ORDER BY hour;

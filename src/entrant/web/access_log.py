@@ -18,8 +18,10 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,31}")
 """The name of a parameter that SCIM, Entra or OAuth could have; anything else is shown as `?`."""
 
 
-def write_line(scope: Scope, route: str, status: int, size: int, seconds: float, request_id: str) -> None:
-    """Log one answered request; a status of 0 is a client that left before the answer."""
+def write_line(
+    scope: Scope, route: str, status: int, size: int, seconds: float, request_id: str, source: str | None
+) -> None:
+    """Log one answered request; a status of 0 is a client that left before the answer. `source` is not written."""
     query = redacted(scope["query_string"].decode("ascii", "replace"))
     line = f"{scope['method']} {route}{'?' + query if query else ''} {status}"
     facts = {
@@ -31,7 +33,9 @@ def write_line(scope: Scope, route: str, status: int, size: int, seconds: float,
         "bytes": size,
         "milliseconds": round(seconds * 1000, 3),
     }
-    logger.info("%s %d bytes %.1f ms", line, size, seconds * 1000, extra={"facts": facts})
+    logger.info(
+        "%s %d bytes %.1f ms", line, size, seconds * 1000, extra={"facts": facts, "source": source or "unknown"}
+    )
 
 
 def redacted(query: str) -> str:

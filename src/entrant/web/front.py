@@ -88,7 +88,7 @@ class Front:
         if status:  # else the client left before it had an answer
             self._metrics.count(route, scope["method"], status, seconds)
         if self._access_log:
-            write_line(scope, route, status, size, seconds, request_id)
+            write_line(scope, route, status, size, seconds, request_id, self._gate.source(scope))
 
     async def _serve(self, path: str, scope: Scope, receive: Receive, send: Send, began: float) -> None:
         for part in self._parts:
