@@ -149,7 +149,7 @@ def test_no_secret_is_logged(acme: NewWorkspace, body: Json) -> None:
 
 
 def test_a_body_that_is_large_or_no_json_is_logged_by_its_length(acme: NewWorkspace) -> None:
-    acme.idp.user("ada", title="x" * 60_000, displayName="y" * 60_000)
+    acme.idp.user("ada", title="x" * 60_000, nickName="y" * 60_000)
 
     assert "omitted" in last(acme).body
 
