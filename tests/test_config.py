@@ -23,6 +23,8 @@ def test_every_setting_is_read_from_its_variable() -> None:
         access_token_minutes=90,
         private_issuers=Switch.ON,
         connection_rate=50,
+        max_users=500,
+        max_groups=50,
         address_rate=0,
         trusted_proxies="10.0.0.0/8,::1",
         log_format=LogFormat.JSON,

@@ -57,6 +57,10 @@ class Config:
     """Whether keys of issuers are fetched over plain HTTP and from addresses inside the network: for development."""
     connection_rate: int = 200
     """Requests per second of one connection; five seconds' worth may come at once. 0 is no limit."""
+    max_users: int = 1_000_000
+    """How many users SCIM may have created in one workspace."""
+    max_groups: int = 100_000
+    """How many groups SCIM may have created in one workspace."""
     address_rate: int = 1_000
     """Requests per second of one source address; five seconds' worth may come at once. 0 is no limit."""
     trusted_proxies: str = "127.0.0.1,::1"
@@ -84,6 +88,8 @@ class Config:
             access_token_minutes=read("access_token_minutes", _whole(60, 360), default.access_token_minutes),
             private_issuers=read("private_issuers", _one_of(Switch), default.private_issuers),
             connection_rate=read("connection_rate", _whole(0, 1_000_000), default.connection_rate),
+            max_users=read("max_users", _whole(1, 100_000_000), default.max_users),
+            max_groups=read("max_groups", _whole(1, 100_000_000), default.max_groups),
             address_rate=read("address_rate", _whole(0, 1_000_000), default.address_rate),
             trusted_proxies=read("trusted_proxies", parse_networks, default.trusted_proxies),
             log_format=read("log_format", _one_of(LogFormat), default.log_format),

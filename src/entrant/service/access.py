@@ -24,6 +24,7 @@ from entrant.workspace.tokens import digest_of, token_digest
 from .call import Call
 from .ids import new_id
 from .redact import redacted_query
+from .room import Limits
 
 ROOT = "/scim/v2/"
 MAX_REQUEST_ID = 128  # characters of an X-Request-Id that is taken over
@@ -64,7 +65,8 @@ class Opener:
     Remembers which connection a token opens, and by version the resource types of workspaces with schemas of their own.
     """
 
-    def __init__(self, public_url: str) -> None:
+    def __init__(self, public_url: str, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
         self._public_url = public_url.rstrip("/")
         self._types: dict[tuple[str, int], ResourceType] = {}
         self._opened: dict[str | None, tuple[str, str, str]] = {}
@@ -116,6 +118,7 @@ class Opener:
             users=self._users(tx, workspace),
             groups=GROUP,
             tolerances=TOLERANCES[access.connection.provider],
+            limits=self._limits,
         )
 
     def _learn(self, digest: str, connection: str, owner: Workspace) -> None:

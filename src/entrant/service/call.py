@@ -21,6 +21,8 @@ from entrant.store.connections import Access
 from entrant.workspace.guard import Guard, Loss
 from entrant.workspace.model import Provider, RoleChange, Workspace
 
+from .room import Limits
+
 MEDIA_TYPES = ("application/scim+json", "application/json")  # entra-client 2.5.3, 22.2
 MAX_PARAMETERS = 100  # of a query
 
@@ -42,6 +44,8 @@ class Call(msgspec.Struct):
     tolerances: Tolerances
     revision: int = 0
     """The workspace's revision that this write made; 0 until it has begun."""
+    limits: Limits = Limits()
+    """How many users and groups the workspace may have."""
     spelling: str | None = None
     """The PATCH dialect of this request, if it shows one (`leniency.spelling`)."""
     used: list[str] = msgspec.field(default_factory=list)

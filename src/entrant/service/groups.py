@@ -22,6 +22,7 @@ from .ids import new_id
 from .messages import patched, read_operations, read_resource
 from .present import MEMBERS_PER_PAGE, location, member_item, resource
 from .record import attribute_changes, membership_changes
+from .room import count_in
 
 
 def get(call: Call, group_id: str) -> Group:
@@ -46,8 +47,8 @@ def create(call: Call) -> Apply:
         group = Group(group_id, role, 0, call.revision, now, now, doc)
         if role is not None:
             _require_one_role(call, group, role, edit)
+        count_in(call.tx, call.workspace, call.limits, groups=1)
         groups.insert(call.tx, call.workspace.id, group)
-        workspaces.count(call.tx, call.workspace.id, groups=1)
         call.about(group.id, doc)
         call.changes += attribute_changes({}, doc)
         return _answer(call, 201, _edit_members(call, group, group, edit))

@@ -14,6 +14,7 @@ SCIM: dict[Code, type[ScimError]] = {
     Code.INVALID_VALUE: errors.InvalidValue,
     Code.UNKNOWN_MEMBER: errors.InvalidValue,
     Code.RETURN_REFUSED: errors.Forbidden,
+    Code.WORKSPACE_FULL: errors.Forbidden,
     Code.HELD: errors.Unavailable,
     Code.REJECTED: errors.Forbidden,
 }

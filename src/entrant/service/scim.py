@@ -31,6 +31,7 @@ from .limits import Buckets
 from .perform import SchemasChanged, error_response, perform
 from .probes import is_probe, note_probe
 from .record import describe, note_contact
+from .room import Limits
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ class Service:
         """`buckets` are those of the connections."""
         self._database = database
         self._buckets = buckets
-        self._opener = Opener(config.public_url)
+        self._opener = Opener(config.public_url, Limits(config.max_users, config.max_groups))
         self._cursors = Cursors(database)
         self._max_body = config.max_body
 

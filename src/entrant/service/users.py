@@ -19,6 +19,7 @@ from .ids import new_id
 from .messages import patched, read_operations, read_resource
 from .present import location, resource
 from .record import attribute_changes, role_change
+from .room import count_in
 
 WORK = "work"  # the type of the e-mail address by which a member who was invited by hand is known
 
@@ -126,8 +127,8 @@ def _insert(call: Call, doc: Resource) -> Member:
         modified=now,
         doc=doc,
     )
+    count_in(call.tx, call.workspace, call.limits, users=1)
     members.insert(call.tx, call.workspace.id, member, call.users)
-    workspaces.count(call.tx, call.workspace.id, users=1)
     call.about(member.id, doc)
     call.changes += attribute_changes({}, doc)
     if member.role is not None:
@@ -139,7 +140,7 @@ def _take_over(call: Call, member: Member, doc: Resource) -> Member:
     """Adopt a local member, who keeps what the provider does not send, or let an inactive one return with `doc`."""
     if member.source is Source.LOCAL:
         merged = {**member.doc, **doc, "schemas": list(dict.fromkeys([*member.doc["schemas"], *doc["schemas"]]))}
-        workspaces.count(call.tx, call.workspace.id, users=1)
+        count_in(call.tx, call.workspace, call.limits, users=1)
         return _save(call, replace(member, source=Source.PROVISIONED), merged, always=True)
     return _save(call, member, doc)
 

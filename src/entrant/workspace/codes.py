@@ -19,6 +19,7 @@ class Code(StrEnum):
     UNKNOWN_MEMBER = "unknown_member"
     RETURN_REFUSED = "return_refused"
     ROLE_FROM_GROUP = "role_from_group"
+    WORKSPACE_FULL = "workspace_full"
     HELD = "held"
     REJECTED = "rejected"
     INVALID_RULE = "invalid_rule"

@@ -66,6 +66,15 @@ class ReturnRefused(DomainError):
     code = Code.RETURN_REFUSED
 
 
+class WorkspaceFull(DomainError):
+    """The workspace holds as many users, groups, connections or schemas as it may (product 9.7)."""
+
+    code = Code.WORKSPACE_FULL
+
+    def __init__(self, most: int, kind: str) -> None:
+        super().__init__(f"this workspace has reached the limit of {most:,} {kind}")
+
+
 class RoleFromGroup(DomainError):
     """A role cannot be set by hand while a role group decides it (product.md 4.3)."""
 

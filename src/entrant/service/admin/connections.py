@@ -9,13 +9,14 @@ from entrant.db.engine import Database, Tx, timestamp
 from entrant.service.ids import new_id
 from entrant.store import connections
 from entrant.workspace.audit import Deed
-from entrant.workspace.errors import InvalidSetting, NoSuch
+from entrant.workspace.errors import InvalidSetting, NoSuch, WorkspaceFull
 from entrant.workspace.model import Connection, Provider, Token, Workspace
 from entrant.workspace.tokens import make_token, mask_token, token_digest
 
 from .edit import Edit, read, write
 from .views import ConnectionView, NewConnection, TokenView
 
+MAX_CONNECTIONS = 20  # of a workspace
 MAX_OVERLAP = timedelta(hours=24)  # product.md 1.3
 
 
@@ -24,6 +25,8 @@ def create_connection(database: Database, slug: str, provider: str) -> NewConnec
     kind = _read_provider(provider)
 
     def change(edit: Edit) -> NewConnection:
+        if len(connections.list_all(edit.tx, edit.workspace.id)) >= MAX_CONNECTIONS:
+            raise WorkspaceFull(MAX_CONNECTIONS, "SCIM connections")
         connection = Connection(
             id=new_id(),
             provider=kind,

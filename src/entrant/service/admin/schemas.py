@@ -14,9 +14,11 @@ from entrant.scim.schemas import USER, schema_from_json
 from entrant.scim.wire import Json
 from entrant.store import extensions, members, workspaces
 from entrant.workspace.audit import Deed
-from entrant.workspace.errors import AlreadyExists, InvalidSetting, NoSuch
+from entrant.workspace.errors import AlreadyExists, InvalidSetting, NoSuch, WorkspaceFull
 
 from .edit import PAGE, Edit, pages, read, write
+
+MAX_SCHEMAS = 20  # of a workspace, besides the standard ones
 
 
 def list_schemas(database: Database, slug: str) -> tuple[Schema, ...]:
@@ -35,6 +37,8 @@ def add_schema(database: Database, slug: str, json: Json) -> Schema:
         taken = {fold(known.id) for known in (USER.schema, *edit.users.extensions)}
         if fold(schema.id) in taken:
             raise AlreadyExists(f"{slug} has the schema {schema.id} already")
+        if len(edit.users.extensions) >= MAX_SCHEMAS + len(USER.extensions):
+            raise WorkspaceFull(MAX_SCHEMAS, "custom schemas")
         extensions.insert(edit.tx, edit.workspace.id, schema)
         _count_change(edit)
         return schema
