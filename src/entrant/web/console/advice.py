@@ -83,6 +83,10 @@ ACTIONS: dict[Code, str] = {
     ),
     Code.NAME_TAKEN: _UNIQUE,
     Code.UNKNOWN_MEMBER: "Provision the user or group first. The provider usually does so in its next cycle.",
+    Code.WORKSPACE_FULL: (
+        "Delete users or groups that are no longer needed, or narrow the scope at the provider. The operator of the "
+        "service can raise the limit."
+    ),
     Code.RETURN_REFUSED: (
         "If the member should return, open their page and invite them again, or allow returns in the settings."
     ),
