@@ -141,6 +141,21 @@ def test_the_last_admin_stays_whatever_is_pressed(desk: Desk, owner: Browser) ->
     assert [(a.status_code, LAST_ADMIN in text_of(a.content)) for a in answers] == [(409, True), (409, True)]
 
 
+def test_a_member_is_erased_when_that_has_been_confirmed(desk: Desk, owner: Browser) -> None:
+    """Product 2.11."""
+    member = desk.idp.user("zq1@acme.example", displayName="Zqx Person")
+    asked = text_of(owner.get(f"members/{member}?sure=erase").content)
+    assert "cannot be taken back" in asked
+
+    owner.post(f"members/{member}", do="erase")
+
+    assert owner.get(f"members/{member}").status_code == 404
+    assert "Zqx" not in text_of(owner.get("log").content)
+    entry = admin.list_audit(desk.database, desk.slug)[0]
+    assert (entry.action, entry.channel) == ("member.erase", "console")
+    assert admin.verify_audit(desk.database, desk.slug)[0].problem is None
+
+
 def test_a_member_is_deactivated_and_invited_again(desk: Desk, owner: Browser) -> None:
     member = admin.invite(desk.database, desk.slug, "hand@acme.example").id
 

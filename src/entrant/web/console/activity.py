@@ -29,6 +29,8 @@ ACTIONS = {
     "member.invite": "invited a member",
     "member.link": "made a set-up link for a member",
     "member.reinvite": "invited a member again",
+    "member.erase": "erased a person",
+    "audit.cut": "removed the beginning of the audit log",
     "member.role": "set a member's role",
     "rules.set": "changed the role rules",
     "schema.add": "added a schema",

@@ -78,6 +78,7 @@ def show(visit: Visit) -> Reply:
         attributes=attributes(member.doc),
         from_group=bool(roles_of(detail.groups)),
         sure=visit.query.get("sure") == "deactivate",
+        sure_erase=visit.query.get("sure") == "erase",
     )
 
 
@@ -93,6 +94,9 @@ def act(visit: Visit) -> Reply:
         case "deactivate":
             admin.deactivate(visit.database, visit.slug, member_id)
             return redirect(visit.url(path, done="deactivated"))
+        case "erase":
+            admin.erase_member(visit.database, visit.slug, member_id)
+            return redirect(visit.url(PATH, done="erased"))
         case "reinvite":
             admin.reinvite(visit.database, visit.slug, member_id)
             return redirect(visit.url(path, done="reinvited"))

@@ -35,6 +35,7 @@ SECTIONS: tuple[tuple[str | None, tuple[tuple[str, str, str], ...]], ...] = (
 
 DONE = {
     "role": "The role has been set.",
+    "erased": "The person has been erased: from the members, and from the logs, which say a pseudonym instead.",
     "deactivated": "The member has been deactivated, and their sessions have ended.",
     "reinvited": "The member may return.",
     "enabled": "SCIM provisioning is on.",
