@@ -142,7 +142,7 @@ def test_each_operation_has_its_log_entry(acme: NewWorkspace) -> None:
         ),
         ({"Operations": [{"method": "GET", "path": "/Users"}]}, 400),
         ({"Operations": [user("a"), user("a")]}, 400),
-        ({"Operations": [], "failOnErrors": 0}, 400),
+        ({"Operations": [], "failOnErrors": -1}, 400),
         ({"Operations": {}}, 400),
         ([], 400),
     ],
@@ -156,3 +156,10 @@ def test_bulk_is_for_users_and_groups(acme: NewWorkspace, path: str) -> None:
     answers = bulk(acme.idp, {"method": "POST", "path": path, "bulkId": "x", "data": {}})
 
     assert answers[0]["status"] in {"400", "404", "405"}
+
+
+def test_fail_on_errors_of_0_is_as_if_it_were_absent(acme: NewWorkspace) -> None:
+    """Everything is tried, whatever fails (RFC 7644 §3.7.3)."""
+    answers = bulk(acme.idp, user("ada"), {**user("ada"), "bulkId": "again"}, user("ben"), failOnErrors=0)
+
+    assert [a["status"] for a in answers] == ["201", "409", "201"]

@@ -46,13 +46,13 @@ def parse_bulk(message: Json) -> BulkRequest:
     if len(operations) > MAX_OPERATIONS:
         raise PayloadTooLarge(f"a bulk request may have at most {MAX_OPERATIONS} operations; send several")
     limit = message.get("failOnErrors")
-    if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
-        raise InvalidValue("failOnErrors must be a whole number above 0")
+    if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 0):
+        raise InvalidValue("failOnErrors must be a whole number; 0 is as if it were absent")
     read = tuple(_operation(operation) for operation in operations)
     names = [operation.bulk_id for operation in read if operation.bulk_id is not None]
     if len(set(names)) < len(names):
         raise InvalidValue("each bulkId may name one operation only")
-    return BulkRequest(read, limit)
+    return BulkRequest(read, limit or None)
 
 
 def _operation(message: Json) -> BulkOperation:

@@ -10,7 +10,7 @@ from entrant.db.engine import Database, Tx
 from entrant.scim import discovery, routes
 from entrant.scim.bulk import MAX_OPERATIONS
 from entrant.scim.discovery import Profile
-from entrant.scim.errors import NotOffered
+from entrant.scim.errors import Forbidden, NotOffered
 from entrant.scim.listing import parse_list_query, parse_search_request
 from entrant.scim.routes import Endpoint, Route, require_method, require_route
 from entrant.scim.wire import CONTENT_TYPE, Json, Response
@@ -54,6 +54,8 @@ def read(call: Call, visit: Visit, database: Database, cursors: Cursors, max_bod
         case Endpoint.SEARCH_ALL:
             return lists.search_all(call, database, parse_search_request(call.read_json()))
         case _:
+            if "filter" in call.read_parameters():
+                raise Forbidden(f"filtering is not supported by {visit.path}; read the whole document (RFC 7644 §4)")
             return Response(200, {"content-type": CONTENT_TYPE}, msgspec.json.encode(_document(call, route, max_body)))
 
 
