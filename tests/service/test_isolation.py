@@ -95,7 +95,9 @@ def test_another_workspaces_token_is_a_wrong_token_on_every_route(acme: NewWorks
         stranger = seen(acme.idp.send(with_token(request, wrong)))
         assert seen(acme.idp.send(with_token(request, other.idp.token))) == stranger, request
         nobody = seen(acme.idp.send(with_token(request, None)))
-        assert (nobody[0], nobody[2]) == (stranger[0], stranger[2]), request
+        nowhere = msgspec.structs.replace(request, path=request.path.replace(acme.idp.base, "/scim/v2/nowhere", 1))
+        assert nobody == seen(acme.idp.send(with_token(nowhere, None))), "says what is missing, and of no workspace"
+        assert nobody[0] == 401
         assert nobody[1]["www-authenticate"] == 'Bearer realm="SCIM"'  # RFC 6750 §3.1: no error where nothing was shown
         assert stranger[0] == 401
         assert stranger[1]["www-authenticate"].startswith("Bearer")

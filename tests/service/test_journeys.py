@@ -58,7 +58,10 @@ REQUESTS: dict[str, tuple[Send, int]] = {
     "a new user": (lambda idp, _: idp.post_user("linus"), 3),
     "a user who joins": (lambda idp, ids: idp.add(ids.group, ids.newcomer), 3),
     "a user who leaves a group": (lambda idp, ids: idp.remove(ids.group, ids.member), 3),
-    "the end of a user": (lambda idp, ids: idp.request("DELETE", f"/Users/{ids.member}"), 2),
+    "the end of a user": (
+        lambda idp, ids: idp.request("DELETE", f"/Users/{ids.member}"),
+        3,
+    ),  # a role ends: the audit log
 }
 """A request of each kind, and for how many answers it waits, one after the other."""
 

@@ -187,7 +187,10 @@ def test_a_member_invited_by_hand_is_adopted(acme: NewWorkspace, by: str) -> Non
     assert acme.idp.find("/Users", 'userName eq "ada@example.com"') == []
 
     name = "ADA@example.com" if by == "userName" else "al"
-    response = acme.idp.post_user(name, title="Lady", emails=[{"value": "Ada@Example.com", "type": "work"}])
+    emails = [{"value": "Ada@Example.com", "type": "work"}]
+    assert acme.idp.post_user(name, title="Lady", emails=emails).status == 409, "an admin: product 2.7"
+    admin.approve_held(acme.database, acme.slug)
+    response = acme.idp.post_user(name, title="Lady", emails=emails)
 
     assert response.status == 201
     assert response.json()["id"] == invited.id

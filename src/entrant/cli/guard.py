@@ -100,6 +100,8 @@ def _change(held: HeldView) -> str:
             return f"leaves {held.group or 'a group'}"
         case Change.PROMOTIONS:
             return "becomes admin"
+        case Change.ADOPTION:
+            return f"is adopted by {held.asker}"
 
 
 def _concerned(held: HeldView) -> str:

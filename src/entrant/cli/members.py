@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from entrant.service import admin
 from entrant.service.admin import GroupView, MemberView
@@ -23,7 +24,7 @@ MEMBER_COLUMNS: Columns[MemberView] = {
     "userName": lambda m: m.user_name,
     "Name": lambda m: m.display_name,
     "E-mail": lambda m: m.email,
-    "Role": lambda m: role_cell(m.role),
+    "Role": lambda m: Text.assemble(role_cell(m.role), " (protected)" if m.protected else ""),
     "Active": lambda m: yes_no(m.active),
     "Source": lambda m: m.source,
     "Id": lambda m: m.id,
@@ -91,6 +92,20 @@ def reinvite(slug: Slug, member: Name, as_json: AsJson = False) -> None:
     """Let a member who was deprovisioned return."""
     with database() as db:
         _show(admin.reinvite(db, slug, member), as_json=as_json)
+
+
+@app.command()
+def protect(slug: Slug, member: Name, as_json: AsJson = False) -> None:
+    """Let no SCIM request change an admin or take their role."""
+    with database() as db:
+        _show(admin.protect(db, slug, member), as_json=as_json)
+
+
+@app.command()
+def unprotect(slug: Slug, member: Name, as_json: AsJson = False) -> None:
+    """Let SCIM requests change a protected admin again."""
+    with database() as db:
+        _show(admin.unprotect(db, slug, member), as_json=as_json)
 
 
 @app.command()

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TypeAlias
 
+import msgspec
+
 from .errors import InvalidSyntax, InvalidValue, Mutability
 from .formats import instant, is_base64, is_reference, to_number
 from .schema import Attribute, Resource, ResourceType, Type
@@ -155,3 +157,30 @@ _FITS: dict[Type, Callable[[Json], bool]] = {
     Type.DECIMAL: lambda value: to_number(value) is not None,
     Type.DATETIME: lambda value: isinstance(value, str) and instant(value) is not None,
 }
+
+
+def distinct(doc: Resource) -> Resource:
+    """The resource with each (type, value) of a multi-valued attribute once (RFC 7643 §2.4).
+
+    A pair that comes again adds what it says to the first. Values without `value`, such as addresses, are the same
+    only if all of them is.
+    """
+    return {name: _distinct(value) for name, value in doc.items()}
+
+
+def _distinct(value: Json) -> Json:
+    if isinstance(value, dict):  # an extension, or a complex value, which has no lists
+        return distinct(value)
+    if not isinstance(value, list) or len(value) < 2:  # noqa: PLR2004  nothing to compare
+        return value
+    kept: dict[Json, Json] = {}
+    for item in value:
+        key = _key(item)
+        kept[key] = {**kept[key], **item} if key in kept and isinstance(item, dict) else item
+    return list(kept.values())
+
+
+def _key(item: Json) -> Json:
+    if not isinstance(item, dict):
+        return item
+    return (item.get("type"), item["value"]) if "value" in item else msgspec.json.encode(item, order="sorted")

@@ -1,10 +1,14 @@
 """Who may enter: from a request's address and token to the call it becomes (product.md §1; RFC 6750).
 
-An unknown workspace, a wrong token, an expired one, and a connection that is switched off all get the same answer.
+The sentence of a 401 fits the case (product.md 1.8), but says nothing of a workspace to those who never had access to
+it: an unknown workspace, a wrong token and a token of another workspace get the same answer (1.2). That a token has
+expired, was revoked or replaced, or that its connection is off, is said to those who show a token that once opened this
+very workspace: the rows of such tokens are kept.
 """
 
 from __future__ import annotations
 
+from enum import StrEnum
 from urllib.parse import unquote
 
 import msgspec
@@ -18,8 +22,8 @@ from entrant.scim.schemas import GROUP, USER, user_type
 from entrant.scim.wire import Request
 from entrant.store import connections, extensions
 from entrant.store.connections import Access
-from entrant.workspace.model import Provider, Workspace
-from entrant.workspace.tokens import digest_of, token_digest
+from entrant.workspace.model import Ended, Provider, Workspace
+from entrant.workspace.tokens import PREFIX, digest_of, token_digest
 
 from .call import Call
 from .ids import new_id
@@ -27,19 +31,40 @@ from .redact import redacted_query
 from .room import Limits
 
 ROOT = "/scim/v2/"
+BEARER = "bearer"
 MAX_REQUEST_ID = 128  # characters of an X-Request-Id that is taken over
 MAX_TOKENS = 100_000  # tokens whose connection is remembered
 NOTHING = None, None, None  # the connection, workspace and slug of a token that is not remembered
 TOLERANCES = {Provider.ENTRA: ENTRA, Provider.OKTA: OKTA, Provider.GENERIC: GENERIC, Provider.STRICT: STRICT}
 
 
+UNBOUND = frozenset({Provider.OKTA, Provider.GENERIC})
+"""Connections that a token opens without the word Bearer: Okta sends the field for its header as it was typed."""
+
+
+class Form(StrEnum):
+    """How the Authorization header holds a token."""
+
+    BEARER = "bearer"
+    """As RFC 6750 §2.1 has it, in any case."""
+    BARE = "bare"
+    """A token of ours, by its prefix, without the word."""
+    TWICE = "twice"
+    """The word twice, as of a field that adds it to what was typed."""
+    NONE = "none"
+    """No header, or nothing in it."""
+    OTHER = "other"
+    """Something else, such as a password."""
+
+
 class Visit(msgspec.Struct, frozen=True):
     """A request whose address and credentials have been read.
 
     `path` is what follows the workspace's base URL, percent-encoded, and `route` where that leads; None is nowhere.
-    `digest` is None if there is no token, or one whose checksum is wrong. `connection`, and `owner`, its workspace's
-    id, are what the token is known to open, whatever the address says; None as long as the database has not said so.
-    `expected` says whether the address is the owner's, so that the token opens it unless it was taken back.
+    `digest` is None if there is no token, or one whose checksum is wrong; `form` says how it was sent.
+    `connection`, and `owner`, its workspace's id, are what the token is known to open, whatever the address says; None
+    as long as the database has not said so. `expected` says whether the address is the owner's, so that the token opens
+    it unless it was taken back.
     """
 
     request: Request
@@ -51,6 +76,7 @@ class Visit(msgspec.Struct, frozen=True):
     owner: str | None
     expected: bool
     request_id: str
+    form: Form = Form.BEARER
 
     @property
     def operation(self) -> str:
@@ -78,7 +104,7 @@ class Opener:
         slug, slash, rest = request.path[len(ROOT) :].partition("/")
         if not slug:
             return None
-        token = bearer_token(request)
+        form, token = read_credentials(request)
         digest = None if token is None else digest_of(token)
         known = self._opened.get(digest)
         if known is None and token is not None:
@@ -95,17 +121,15 @@ class Opener:
             owner=owner,
             expected=slug == home,
             request_id=request.headers.get("x-request-id", "")[:MAX_REQUEST_ID] or new_id(),
+            form=form,
         )
 
     def open(self, visit: Visit, tx: Tx) -> Call:
         """The call that the visit's token opens; raises Unauthorized."""
         access = self._access(visit, tx)
-        expires = access.token.expires if access else None
-        if access is None or not access.connection.enabled or (expires is not None and expires <= tx.now):
-            raise Unauthorized(
-                "the token does not open this workspace; copy the base URL and token from its SCIM settings",
-                shown="authorization" in visit.request.headers,
-            )
+        refused = _unknown(visit) if access is None else _closed(visit, access, tx.now)
+        if refused is not None or access is None:
+            raise Unauthorized(refused or WRONG, shown="authorization" in visit.request.headers)
         workspace = access.workspace
         if visit.digest is not None and visit.connection is None:
             self._learn(visit.digest, access.connection.id, workspace)
@@ -164,7 +188,52 @@ def _key(visit: Visit) -> object:
     return Access, visit.slug, visit.digest
 
 
-def bearer_token(request: Request) -> str | None:
-    """The credentials of the Authorization header, if its scheme is Bearer in any case (RFC 6750 §2.1)."""
-    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
-    return credentials.strip() if scheme.lower() == "bearer" else None
+WRONG = "the token is not valid for this workspace; copy URL and token again from its SCIM settings"
+SEND = "send the header Authorization: Bearer TOKEN, with a token from the SCIM settings"
+
+
+def _unknown(visit: Visit) -> str:
+    """Why nothing was opened, as far as the request itself shows it: the same for every workspace and for none."""
+    if visit.form is Form.NONE:
+        return f"the request has no token; {SEND}"
+    if visit.form is Form.OTHER:
+        return f"the Authorization header has no bearer token; {SEND}"
+    if visit.digest is None:
+        return "the token is mistyped or incomplete: its checksum is wrong; copy it again, or regenerate it"
+    return WRONG
+
+
+def _closed(visit: Visit, access: Access, now: str) -> str | None:
+    """Why a token that opens, or once opened, this workspace does not open it now; None if it does."""
+    token, connection = access.token, access.connection
+    if token.expires is not None and token.expires <= now:
+        day = token.expires[:10]
+        match token.ended:
+            case Ended.REVOKED:
+                return f"the token was revoked on {day}; enter another one from the SCIM settings"
+            case Ended.REPLACED:
+                return f"the token was replaced by a newer one on {day}; enter the newer one"
+            case None:
+                return f"the token expired on {day}; regenerate it in the SCIM settings and enter the new one"
+    if not connection.enabled:
+        return "SCIM provisioning is off for this connection; turn it on in the SCIM settings"
+    if visit.form is Form.BEARER or connection.provider in UNBOUND:
+        return None
+    if visit.form is Form.BARE:
+        return 'the word "Bearer" is missing before the token; send the header Authorization: Bearer TOKEN'
+    return 'the word "Bearer" is there twice; send the header Authorization: Bearer TOKEN'
+
+
+def read_credentials(request: Request) -> tuple[Form, str | None]:
+    """How the Authorization header holds a token, and the token, or what is there in its place."""
+    header = request.headers.get("authorization", "").strip()
+    scheme, _, rest = header.partition(" ")
+    rest = rest.strip()
+    if scheme.lower() == BEARER:
+        again, _, token = rest.partition(" ")
+        if again.lower() == BEARER and token.strip():
+            return Form.TWICE, token.strip()
+        return (Form.BEARER, rest) if rest else (Form.OTHER, None)
+    if not header:
+        return Form.NONE, None
+    return (Form.BARE, header) if header.startswith(PREFIX) else (Form.OTHER, None)

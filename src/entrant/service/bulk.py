@@ -15,11 +15,10 @@ from entrant.store import log
 from entrant.workspace.codes import Code
 from entrant.workspace.guard import Held
 
-from . import guard
 from .access import Visit
 from .call import Call
 from .endpoints import route_write
-from .perform import error_response, perform
+from .perform import error_response, hold, perform
 from .record import describe, note_contact
 
 RESOURCES = frozenset({Endpoint.USERS, Endpoint.USER, Endpoint.GROUPS, Endpoint.GROUP})
@@ -77,7 +76,7 @@ class _Batch:
         except _Undone as undone:
             self.ids = before
             if isinstance(undone.refusal.__cause__, Held):  # that it was noted has been undone with the rest
-                guard.hold(self.call, undone.refusal.__cause__)
+                hold(self.call, undone.refusal.__cause__)
             other = undone.of_others(self.request.operations[undone.index].bulk_id or f"number {undone.index + 1}")
             for index in step:
                 self._refused(index, undone.refusal if index == undone.index else other)

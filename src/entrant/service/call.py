@@ -18,6 +18,8 @@ from entrant.scim.schema import Resource, ResourceType
 from entrant.scim.text import fault
 from entrant.scim.wire import Json, Request
 from entrant.store.connections import Access
+from entrant.workspace.audit import Actor, Channel
+from entrant.workspace.changes import MemberChange
 from entrant.workspace.guard import Guard, Loss
 from entrant.workspace.model import Provider, RoleChange, Workspace
 
@@ -51,6 +53,8 @@ class Call(msgspec.Struct):
     used: list[str] = msgspec.field(default_factory=list)
     """Names of the tolerances this request needed."""
     role_changes: list[RoleChange] = msgspec.field(default_factory=list)
+    member_changes: list[MemberChange] = msgspec.field(default_factory=list)
+    """What the store recorded of members, for the rules about people."""
     losses: list[Loss] = msgspec.field(default_factory=list)
     """What a write takes away, for the guard."""
     changes: list[Json] = msgspec.field(default_factory=list)
@@ -66,6 +70,11 @@ class Call(msgspec.Struct):
         return self.access.connection.guard
 
     @property
+    def actor(self) -> Actor:
+        """Who asks, as the audit log names them."""
+        return Actor(Channel.SCIM, self.access.connection.id, self.access.connection.provider)
+
+    @property
     def strict(self) -> bool:
         """Whether the connection follows the interoperability profile (product.md 5.8)."""
         return self.access.connection.provider is Provider.STRICT
@@ -79,7 +88,15 @@ class Call(msgspec.Struct):
     def part(self, request: Request) -> Call:
         """A call for one operation of a bulk request."""
         return replace(
-            self, request=request, revision=0, used=[], role_changes=[], losses=[], changes=[], resource_id=None
+            self,
+            request=request,
+            revision=0,
+            used=[],
+            role_changes=[],
+            member_changes=[],
+            losses=[],
+            changes=[],
+            resource_id=None,
         )
 
     def about(self, resource_id: str, doc: Resource) -> None:

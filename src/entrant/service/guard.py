@@ -137,6 +137,8 @@ def _sentence(settings: Guard, loss: Loss, amount: int, base: int) -> str:
             return f'{amount} of {base} members would leave the group "{loss.scope_name}" {window}, where {limit} % may'
         case Change.PROMOTIONS:
             return f"{amount} members would become admins {window}, where {limit} may"
+        case Change.ADOPTION:
+            return "a provider asks to adopt an admin"  # service/adoption.py says who
 
 
 def _subjects(ids: Collection[str]) -> tuple[str, ...]:

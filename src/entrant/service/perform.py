@@ -11,7 +11,8 @@ from entrant.workspace.errors import DomainError
 from entrant.workspace.guard import Held
 from entrant.workspace.rules import require_an_admin
 
-from . import guard
+from . import adoption, guard, people
+from .adoption import AdoptionHeld
 from .call import Call, Write
 from .leaving import end_access
 from .refusals import over_scim
@@ -31,16 +32,26 @@ def perform(call: Call, write: Write) -> Response:
     try:
         with call.tx.atomic():
             answer = apply()
-            require_an_admin(call.role_changes, lambda: roles.has_admin(call.tx, call.workspace.id))
+            tx, workspace_id, changes = call.tx, call.workspace.id, call.member_changes
+            people.require(tx, workspace_id, changes, call.role_changes)
+            require_an_admin(call.role_changes, lambda: roles.has_admin(tx, workspace_id))
+            adoption.require(call)
             guard.require(call)
-            end_access(call.tx, call.workspace.id, call.role_changes)
+            end_access(tx, workspace_id, call.role_changes)
+            about = {"operation": call.request.method, "resource": call.resource_name}
+            people.note_provider(tx, workspace_id, call.actor, call.resource_id, about, changes, call.role_changes)
     except Held as held:
-        raise guard.hold(call, held) from held
+        raise hold(call, held) from held
     except DomainError as refused:
         raise over_scim(refused) from refused
     if answer.body is None:
         return Response(answer.status, answer.headers)
     return Response(answer.status, {"content-type": CONTENT_TYPE, **answer.headers}, msgspec.json.encode(answer.body))
+
+
+def hold(call: Call, held: Held) -> ScimError:
+    """Write down what waits for an administrator, once it has been undone; the answer."""
+    return adoption.hold(call, held) if isinstance(held, AdoptionHeld) else guard.hold(call, held)
 
 
 def error_response(refusal: ScimError) -> Response:

@@ -30,12 +30,17 @@ def location(base_url: str, type_: ResourceType, resource_id: str) -> str:
 
 
 def resource(base_url: str, type_: ResourceType, item: Member | Group) -> Resource:
-    """The whole resource with `id` and `meta`; a group comes without members."""
+    """The whole resource with `id` and `meta`; a group comes without members.
+
+    `active` is the member's state: no request can make it vanish from their document (product.md 2.10).
+    """
     doc = item.doc
+    state = {"active": item.active} if isinstance(item, Member) else {}
     return {
         "schemas": doc["schemas"],
         "id": item.id,
         **doc,
+        **state,
         "meta": {
             "resourceType": type_.name,
             "created": item.created,

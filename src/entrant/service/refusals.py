@@ -15,7 +15,9 @@ SCIM: dict[Code, type[ScimError]] = {
     Code.UNKNOWN_MEMBER: errors.InvalidValue,
     Code.RETURN_REFUSED: errors.Forbidden,
     Code.WORKSPACE_FULL: errors.Forbidden,
+    Code.PROTECTED: errors.Conflict,
     Code.HELD: errors.Unavailable,
+    Code.ADOPTION_HELD: errors.Conflict,
     Code.REJECTED: errors.Forbidden,
 }
 """The codes that a SCIM request can meet."""

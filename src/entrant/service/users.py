@@ -7,11 +7,12 @@ from msgspec.structs import replace
 from entrant.scim.errors import NotFound
 from entrant.scim.fold import fold
 from entrant.scim.projection import project
+from entrant.scim.resource import distinct
 from entrant.scim.resource import replace as replace_resource
 from entrant.scim.schema import Resource
 from entrant.store import members, roles, workspaces
 from entrant.workspace.errors import NameTaken, ReturnRefused
-from entrant.workspace.model import Member, Reactivation, RoleChange, Source
+from entrant.workspace.model import Member, Provider, Reactivation, RoleChange, Source
 
 from . import guard
 from .call import Answer, Apply, Call, version_of
@@ -80,7 +81,7 @@ def delete(call: Call, resource_id: str) -> Apply:
         call.require_version(member.revision)
         if member.active:
             guard.lost_member(call, member)
-        members.delete(call.tx, call.workspace.id, member.id, call.revision)
+        members.delete(call.tx, call.workspace.id, member, call.revision, changes=call.member_changes)
         workspaces.count(call.tx, call.workspace.id, users=-1)
         call.changes += attribute_changes(member.doc, {})
         if member.role is not None:
@@ -98,23 +99,39 @@ def _claimant(call: Call, doc: Resource) -> Member | None:
         for email in doc.get("emails", ())
         if email.get("value") and email.get("type", WORK).lower() == WORK
     ]
-    claimed = members.find_claimed(call.tx, workspace.id, doc["userName"], addresses)
+    claimed = members.find_claimed(call.tx, workspace.id, doc["userName"], addresses, doc.get("externalId"))
     taken = next((member for member in claimed if fold(member.doc["userName"]) == fold(doc["userName"])), None)
     if taken is not None:
         returns = taken.source is Source.PROVISIONED and not taken.active and not call.strict
         if returns or (taken.source is Source.LOCAL and workspace.adoption):
             return taken
         raise NameTaken(f'userName "{doc["userName"]}" is in use by another member')
-    if not claimed:
-        return None
-    if len(claimed) == 1 and workspace.adoption:
-        return claimed[0]
+    local = [member for member in claimed if member.source is Source.LOCAL]
+    if not local:
+        return _earlier(call, claimed)
+    if len(local) == 1 and workspace.adoption:
+        return local[0]
     raise NameTaken(f"an e-mail address of {doc['userName']} belongs to a member who was invited by hand")
+
+
+def _earlier(call: Call, same: list[Member]) -> Member | None:
+    """The one inactive member with the externalId of a new user: on an Okta connection they return (product.md 2.9).
+
+    Okta creates whom it assigns again, under the name they have then. On others an externalId may be given to someone
+    else, so that the log points at the earlier member and no more.
+    """
+    if len(same) != 1 or same[0].active:
+        return None
+    earlier = same[0]
+    if call.access.connection.provider is Provider.OKTA:
+        return earlier
+    call.changes.append({"earlier": {"member": earlier.id, "userName": earlier.doc["userName"]}})
+    return None
 
 
 def _insert(call: Call, doc: Resource) -> Member:
     """A member who was not there before."""
-    now = call.tx.now
+    doc, now = distinct(doc), call.tx.now
     member = Member(
         id=new_id(),
         source=Source.PROVISIONED,
@@ -128,7 +145,7 @@ def _insert(call: Call, doc: Resource) -> Member:
         doc=doc,
     )
     count_in(call.tx, call.workspace, call.limits, users=1)
-    members.insert(call.tx, call.workspace.id, member, call.users)
+    members.insert(call.tx, call.workspace.id, member, call.users, changes=call.member_changes)
     call.about(member.id, doc)
     call.changes += attribute_changes({}, doc)
     if member.role is not None:
@@ -141,18 +158,21 @@ def _take_over(call: Call, member: Member, doc: Resource) -> Member:
     if member.source is Source.LOCAL:
         merged = {**member.doc, **doc, "schemas": list(dict.fromkeys([*member.doc["schemas"], *doc["schemas"]]))}
         count_in(call.tx, call.workspace, call.limits, users=1)
-        return _save(call, replace(member, source=Source.PROVISIONED), merged, always=True)
+        return _save(call, member, merged)
     return _save(call, member, doc)
 
 
-def _save(call: Call, before: Member, doc: Resource, *, always: bool = False) -> Member:
-    """Write a member's new document with all that follows from it; unchanged documents write nothing.
+def _save(call: Call, before: Member, doc: Resource) -> Member:
+    """Write a member's new document with all that follows from it; a local member is adopted by that.
+
+    What changes nothing writes nothing.
 
     A provider that takes `active` away has said nothing about it: the member stays as they are.
     """
+    doc = distinct(doc)
     call.about(before.id, doc)
     active: bool = doc.get("active", before.active)
-    if doc == before.doc and not always:
+    if doc == before.doc and before.source is Source.PROVISIONED:
         return before
     tx, workspace = call.tx, call.workspace
     if doc["userName"] != before.doc["userName"]:
@@ -165,14 +185,16 @@ def _save(call: Call, before: Member, doc: Resource, *, always: bool = False) ->
         )
     after = replace(
         before,
+        source=Source.PROVISIONED,
         active=active,
         reinvited=before.reinvited and not returns,
+        deactivated_by=None if returns else before.deactivated_by,
         role=before.role if active else None,
         revision=call.revision,
         modified=tx.now,
         doc=doc,
     )
-    members.update(tx, workspace.id, after, call.users, before)
+    members.update(tx, workspace.id, after, call.users, before, changes=call.member_changes)
     call.changes += attribute_changes(before.doc, doc)
     if returns:
         call.role_changes += roles.recompute(tx, workspace.id, [after.id])

@@ -8,7 +8,7 @@ import msgspec
 
 from entrant.db.engine import Row, Tx
 from entrant.db.queries import load
-from entrant.workspace.model import Connection, Provider, Token, Workspace
+from entrant.workspace.model import Connection, Ended, Provider, Token, Workspace
 
 from . import workspaces
 from .guard import read_guard
@@ -45,7 +45,13 @@ def find_access(tx: Tx, slug: str, digest: str) -> Access | None:
         guard=read_guard(row["guard"]),
     )
     token = Token(
-        connection.id, row["masked"], row["token_created"], row["expires"], row["last_used"], row["credential"]
+        connection=connection.id,
+        masked=row["masked"],
+        created=row["token_created"],
+        expires=row["expires"],
+        last_used=row["last_used"],
+        credential=row["credential"],
+        ended=None if row["ended"] is None else Ended(row["ended"]),
     )
     return Access(workspaces.from_row(row), connection, token)
 

@@ -2,7 +2,7 @@
 -- the workspace, connection and token that a digest opens
 SELECT w.*, c.id AS connection_id, c.provider, c.enabled, c.created AS connection_created, c.last_contact,
        c.last_spelling, c.guard,
-       t.masked, t.created AS token_created, t.expires, t.last_used, t.credential
+       t.masked, t.created AS token_created, t.expires, t.last_used, t.credential, t.ended
 FROM token t
 JOIN workspace w ON w.id = t.workspace
 JOIN connection c ON c.workspace = t.workspace AND c.id = t.connection
@@ -32,7 +32,7 @@ VALUES (:digest, :workspace, :connection, :masked, :created, :expires, :credenti
 
 -- name: end_tokens
 -- nothing; tokens given by hand that would live longer end then
-UPDATE token SET expires = :at
+UPDATE token SET expires = :at, ended = 'replaced'
 WHERE workspace = :workspace AND connection = :connection AND credential IS NULL
   AND (expires IS NULL OR expires > :at);
 

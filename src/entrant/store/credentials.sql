@@ -66,7 +66,7 @@ WHERE workspace = :workspace AND connection = :connection AND digest = :digest A
 
 -- name: end_token
 -- nothing; ends a token that was given by hand
-UPDATE token SET expires = :now
+UPDATE token SET expires = :now, ended = 'revoked'
 WHERE workspace = :workspace AND connection = :connection AND digest = :digest AND credential IS NULL;
 
 -- name: hand_tokens

@@ -170,4 +170,6 @@ def _name(row: Row) -> str | None:
 def forget_person(tx: Tx, workspace_id: str, member_id: str, names: Iterable[str], pseudonym: str) -> None:
     """Keep nothing of somebody: as whom a held change concerns, or as who decided about one."""
     tx.run(_SQL["forget_subject"], workspace=workspace_id, subject=member_id)
+    begin = f'["{member_id}"'  # of the scope of an adoption, which says who asks
+    tx.run(_SQL["forget_adoptions"], workspace=workspace_id, begin=begin, length=len(begin))
     tx.run(_SQL["rename_decider"], workspace=workspace_id, names=[member_id, *sorted(names)], pseudonym=pseudonym)

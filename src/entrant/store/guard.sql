@@ -104,6 +104,10 @@ DELETE FROM held WHERE workspace = :workspace AND last <= :before;
 -- nothing
 DELETE FROM held_subject WHERE workspace = :workspace AND subject = :subject;
 
+-- name: forget_adoptions
+-- nothing
+DELETE FROM held WHERE workspace = :workspace AND kind = 'adoption' AND substr(scope, 1, :length) = :begin;
+
 -- name: rename_decider
 -- nothing
 UPDATE held SET decided_by = :pseudonym WHERE workspace = :workspace AND decided_by IN :names;

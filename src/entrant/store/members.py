@@ -1,4 +1,8 @@
-"""Members of a workspace, whatever their source (product.md §2)."""
+"""Members of a workspace, whatever their source (product.md §2).
+
+Whatever writes a member records it in the `changes` of its write, from which the rules about people are derived: a
+caller cannot forget them.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from entrant.db.engine import Row, Tx
 from entrant.db.queries import load
 from entrant.scim.fold import fold
 from entrant.scim.schema import ResourceType
+from entrant.workspace.changes import MemberChange
 from entrant.workspace.mapping import MAX_INDEXED, Keys, Value, member_keys, member_values
 from entrant.workspace.model import Member, Source
 
@@ -22,23 +27,27 @@ SOURCES = {source.value: source for source in Source}
 ROWS = 10  # indexed values in one statement; few users have more
 
 
-def insert(tx: Tx, workspace_id: str, member: Member, type_: ResourceType) -> None:
+def insert(tx: Tx, workspace_id: str, member: Member, type_: ResourceType, *, changes: list[MemberChange]) -> None:
     """Add a member whose userName is free. One statement, one more if values are indexed."""
     keys = member_keys(member.doc, type_)
     tx.run(_SQL["insert"], **_columns(workspace_id, member, keys), created=member.created)
     _insert_values(tx, workspace_id, member.id, keys.values)
+    changes.append(MemberChange(None, member))
 
 
-def update(tx: Tx, workspace_id: str, member: Member, type_: ResourceType, before: Member) -> None:
+def update(
+    tx: Tx, workspace_id: str, member: Member, type_: ResourceType, before: Member, *, changes: list[MemberChange]
+) -> None:
     """Write a member's document and state. One statement, two or three more if indexed values changed."""
     keys = member_keys(member.doc, type_)
     tx.run(_SQL["update"], **_columns(workspace_id, member, keys))
     if keys.values != member_values(before.doc, type_):
         tx.run(_SQL["clear_values"], workspace=workspace_id, id=member.id)
         _insert_values(tx, workspace_id, member.id, keys.values)
+    changes.append(MemberChange(before, member))
 
 
-def update_state(tx: Tx, workspace_id: str, member: Member) -> None:
+def update_state(tx: Tx, workspace_id: str, member: Member, before: Member, *, changes: list[MemberChange]) -> None:
     """Write a member's roles and activity, and no more: what SCIM shows has not changed. One statement."""
     tx.run(
         _SQL["update_state"],
@@ -48,15 +57,35 @@ def update_state(tx: Tx, workspace_id: str, member: Member) -> None:
         reinvited=int(member.reinvited),
         hand_role=member.hand_role,
         role=member.role,
+        protected=int(member.protected),
+        deactivated_by=member.deactivated_by,
     )
+    changes.append(MemberChange(before, member))
 
 
-def delete(tx: Tx, workspace_id: str, member_id: str, revision: int) -> None:
+def delete(tx: Tx, workspace_id: str, member: Member, revision: int, *, changes: list[MemberChange]) -> None:
     """Remove a member, their indexed values and password, and their place in every group, which gets a new version."""
-    memberships.forget(tx, workspace_id, member_id, revision)
-    tx.run(_SQL["clear_values"], workspace=workspace_id, id=member_id)
-    tx.run(_SQL["forget_password"], workspace=workspace_id, id=member_id)
-    tx.run(_SQL["delete"], workspace=workspace_id, id=member_id)
+    memberships.forget(tx, workspace_id, member.id, revision)
+    tx.run(_SQL["clear_values"], workspace=workspace_id, id=member.id)
+    tx.run(_SQL["forget_password"], workspace=workspace_id, id=member.id)
+    tx.run(_SQL["delete"], workspace=workspace_id, id=member.id)
+    changes.append(MemberChange(member, None))
+
+
+def protected(tx: Tx, workspace_id: str, ids: Sequence[str]) -> str | None:
+    """The userName of a protected member among these; None if there is none. One statement."""
+    row = tx.one(_SQL["protected"], workspace=workspace_id, ids=ids)
+    return None if row is None else str(msgspec.json.decode(row["doc"])["userName"])
+
+
+def has_protected(tx: Tx, workspace_id: str) -> bool:
+    """Whether any member is protected. One statement."""
+    return tx.one(_SQL["has_protected"], workspace=workspace_id) is not None
+
+
+def end_protection(tx: Tx, workspace_id: str, ids: Sequence[str]) -> list[str]:
+    """Take the protection from those of these members who have it; their ids. One statement."""
+    return [row["id"] for row in tx.all(_SQL["end_protection"], workspace=workspace_id, ids=ids)]
 
 
 def ahead(tx: Tx, workspace_id: str, member_id: str) -> None:
@@ -76,13 +105,21 @@ def find_by_user_name(tx: Tx, workspace_id: str, user_name: str) -> Member | Non
     return None if row is None else from_row(row)
 
 
-def find_claimed(tx: Tx, workspace_id: str, user_name: str, addresses: Sequence[str]) -> list[Member]:
+def find_claimed(
+    tx: Tx, workspace_id: str, user_name: str, addresses: Sequence[str], external_id: str | None
+) -> list[Member]:
     """The members that a new user may be, case ignored. One statement.
 
-    That is the one with the userName, and those who were invited by hand to one of the e-mail addresses.
+    That is the one with the userName, those who were invited by hand to one of the e-mail addresses, and up to two
+    provisioned ones with the externalId: more than one is as good as none.
     """
-    folded = [key for key in map(fold, addresses) if len(key) <= MAX_INDEXED]
-    rows = tx.all(_SQL["find_claimed"], workspace=workspace_id, user_name_key=fold(user_name), addresses=folded)
+    rows = tx.all(
+        _SQL["find_claimed"],
+        workspace=workspace_id,
+        user_name_key=fold(user_name),
+        addresses=[key for key in map(fold, addresses) if len(key) <= MAX_INDEXED],
+        external_id=external_id,
+    )
     return [from_row(row) for row in rows]
 
 
@@ -105,6 +142,8 @@ def from_row(row: Row) -> Member:
         created=row["created"],
         modified=row["modified"],
         doc=msgspec.json.decode(row["doc"]),
+        protected=bool(row["protected"]),
+        deactivated_by=row["deactivated_by"],
     )
 
 
@@ -124,6 +163,8 @@ def _columns(workspace_id: str, member: Member, keys: Keys) -> dict[str, str | i
         "modified": member.modified,
         "doc": keys.doc,
         "folded": keys.folded,
+        "protected": int(member.protected),
+        "deactivated_by": member.deactivated_by,
     }
 
 

@@ -1,9 +1,9 @@
 -- name: insert
 -- nothing
 INSERT INTO member (workspace, id, source, active, reinvited, hand_role, role, user_name_key, external_id,
-                    display_key, revision, created, modified, doc, folded)
+                    display_key, revision, created, modified, doc, folded, protected, deactivated_by)
 VALUES (:workspace, :id, :source, :active, :reinvited, :hand_role, :role, :user_name_key, :external_id,
-        :display_key, :revision, :created, :modified, :doc, :folded);
+        :display_key, :revision, :created, :modified, :doc, :folded, :protected, :deactivated_by);
 
 -- name: insert_values
 -- nothing; the rows follow
@@ -14,13 +14,28 @@ INSERT INTO member_value (workspace, member, path, value_key, type_key);
 UPDATE member
 SET source = :source, active = :active, reinvited = :reinvited, hand_role = :hand_role, role = :role,
     user_name_key = :user_name_key, external_id = :external_id, display_key = :display_key,
-    revision = :revision, modified = :modified, doc = :doc, folded = :folded
+    revision = :revision, modified = :modified, doc = :doc, folded = :folded,
+    protected = :protected, deactivated_by = :deactivated_by
 WHERE workspace = :workspace AND id = :id;
 
 -- name: update_state
 -- nothing
-UPDATE member SET active = :active, reinvited = :reinvited, hand_role = :hand_role, role = :role
+UPDATE member
+SET active = :active, reinvited = :reinvited, hand_role = :hand_role, role = :role, protected = :protected,
+    deactivated_by = :deactivated_by
 WHERE workspace = :workspace AND id = :id;
+
+-- name: protected
+-- a protected member among these
+SELECT doc FROM member WHERE workspace = :workspace AND protected = 1 AND id IN :ids LIMIT 1;
+
+-- name: has_protected
+-- a row if a member is protected
+SELECT 1 AS found FROM member WHERE workspace = :workspace AND protected = 1 LIMIT 1;
+
+-- name: end_protection
+-- the ids of those who were protected
+UPDATE member SET protected = 0 WHERE workspace = :workspace AND protected = 1 AND id IN :ids RETURNING id;
 
 -- name: clear_values
 -- nothing
@@ -43,13 +58,19 @@ SELECT * FROM member WHERE workspace = :workspace AND id = :id;
 SELECT * FROM member WHERE workspace = :workspace AND user_name_key = :user_name_key;
 
 -- name: find_claimed
--- the member with that userName, and those invited by hand with one of these e-mail addresses
+-- the member with that userName, those invited by hand with one of these e-mail addresses, and two with that externalId
 SELECT * FROM member WHERE workspace = :workspace AND user_name_key = :user_name_key
 UNION ALL
 SELECT * FROM member
 WHERE workspace = :workspace AND source = 'local' AND user_name_key <> :user_name_key AND id IN (
     SELECT member FROM member_value WHERE workspace = :workspace AND path = 'emails.value' AND value_key IN :addresses
-);
+)
+UNION ALL
+SELECT * FROM (
+    SELECT * FROM member
+    WHERE workspace = :workspace AND external_id = CAST(:external_id AS TEXT) AND user_name_key <> :user_name_key
+    LIMIT 2
+) AS earlier;
 
 -- name: page
 -- members with access after an id

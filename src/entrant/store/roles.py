@@ -41,6 +41,11 @@ def conflict_in_group(tx: Tx, workspace_id: str, group_id: str, role: Role) -> C
     return _clash(tx.one(_SQL["conflict_in_group"], workspace=workspace_id, group_id=group_id, role=role))
 
 
+def would_be_admin(tx: Tx, workspace_id: str, member_id: str) -> bool:
+    """Whether an admin role group holds a member, who may be inactive. One statement."""
+    return tx.one(_SQL["would_be_admin"], workspace=workspace_id, id=member_id) is not None
+
+
 def recompute(tx: Tx, workspace_id: str, ids: Sequence[str]) -> list[RoleChange]:
     """Give these members the role they must have; what changed. One statement, up to three more for changes."""
     return _assign(tx, workspace_id, tx.all(_SQL["differing"], workspace=workspace_id, ids=ids)) if ids else []

@@ -19,6 +19,12 @@ JOIN member m ON m.workspace = s.workspace AND m.id = s.member_id
 WHERE mine.workspace = :workspace AND mine.group_id = :group_id AND s.group_id <> :group_id AND g.role <> :role
 LIMIT 1;
 
+-- name: would_be_admin
+-- a row if an admin role group holds the member
+SELECT 1 AS found FROM membership s
+JOIN groups g ON g.workspace = s.workspace AND g.id = s.group_id
+WHERE s.workspace = :workspace AND s.member_id = :id AND g.role = 'admin' LIMIT 1;
+
 -- name: differing
 -- those of these members whose role is not what it must be
 SELECT id, doc, role, effective FROM effective_role

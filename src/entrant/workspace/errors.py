@@ -75,6 +75,18 @@ class WorkspaceFull(DomainError):
         super().__init__(f"this workspace has reached the limit of {most:,} {kind}")
 
 
+class Protected(DomainError):
+    """A provider may not change a protected admin, by whatever request (product.md 2.8)."""
+
+    code = Code.PROTECTED
+
+    def __init__(self, user_name: str) -> None:
+        super().__init__(
+            f'"{user_name}" is a protected admin: no SCIM request may change, adopt, deactivate, rename or delete them '
+            "or take their role; remove the protection in the console first"
+        )
+
+
 class RoleFromGroup(DomainError):
     """A role cannot be set by hand while a role group decides it (product.md 4.3)."""
 

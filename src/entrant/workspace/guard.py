@@ -28,6 +28,8 @@ class Change(StrEnum):
     """Users and groups removed from one group, by whatever request; the limit is a percentage of its members."""
     PROMOTIONS = "promotions"
     """Members who become admins; the limit is a number."""
+    ADOPTION = "adoption"
+    """A provider's user who adopts an admin; always asked, so there is no limit."""
 
 
 class HeldState(StrEnum):
@@ -59,6 +61,8 @@ class Guard:
                 return self.removals
             case Change.PROMOTIONS:
                 return self.promotions
+            case Change.ADOPTION:
+                return None
 
     def allows(self, change: Change, amount: float, base: int) -> bool:
         """Whether so many changes of so many members are within the limit."""

@@ -72,6 +72,10 @@ class Member(msgspec.Struct, frozen=True):
     created: str
     modified: str
     doc: Resource
+    protected: bool = False
+    """An admin whom no SCIM request may change (product.md 2.8)."""
+    deactivated_by: str | None = None
+    """The id of the administrator who deactivated them; None if the provider did, or nobody."""
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -98,6 +102,13 @@ class Connection(msgspec.Struct, frozen=True):
     guard: Guard = msgspec.field(default_factory=Guard)
 
 
+class Ended(StrEnum):
+    """How a token came to its end before it would have expired."""
+
+    REPLACED = "replaced"
+    REVOKED = "revoked"
+
+
 class Token(msgspec.Struct, frozen=True):
     """A bearer token as it is stored: never the token itself."""
 
@@ -108,6 +119,8 @@ class Token(msgspec.Struct, frozen=True):
     last_used: str | None
     credential: str | None = None
     """Of an access token, the client secret or federation that it was given for; None if it was given by hand."""
+    ended: Ended | None = None
+    """Why it ends at `expires`, if an administrator said so."""
 
 
 class ClientSecret(msgspec.Struct, frozen=True):
@@ -161,7 +174,8 @@ class LogEntry(msgspec.Struct, frozen=True):
 
     `changes` is a list of `{"attribute", "before", "after"}`, of `{"added": [ids]}`, `{"removed": [ids]}` and
     `{"member", "userName", "roleBefore", "roleAfter"}`, and of long lists `more` and `{"moreRoles"}` say how many are
-    left out. `body` is the request as it came, without passwords.
+    left out; `{"earlier": {"member", "userName"}}` where a new member has the externalId of an inactive one. `body` is
+    the request as it came, without passwords.
     """
 
     id: str

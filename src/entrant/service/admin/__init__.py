@@ -33,7 +33,7 @@ from .groups import list_groups
 from .guard import approve_held, list_held, reject_held, set_guard, show_guard
 from .keys import list_keys, purge_keys, rotate_keys
 from .log import follow_log, list_log, purge_log
-from .members import deactivate, invite, list_members, reinvite, set_role
+from .members import deactivate, invite, list_members, protect, reinvite, set_role, unprotect
 from .rules import list_rules, set_rules
 from .schemas import add_schema, list_schemas, remove_schema
 from .views import (
@@ -118,6 +118,7 @@ __all__ = [
     "list_schemas",
     "list_workspaces",
     "parse_anchor",
+    "protect",
     "purge_audit",
     "purge_credentials",
     "purge_keys",
@@ -141,6 +142,7 @@ __all__ = [
     "show_guard",
     "show_sign_in",
     "show_workspace",
+    "unprotect",
     "verify_audit",
     "warn_of_endings",
 ]

@@ -15,10 +15,12 @@ from entrant.db.engine import Database, Tx
 from entrant.scim.schema import ResourceType
 from entrant.scim.schemas import USER, user_type
 from entrant.scim.wire import Json
+from entrant.service import people
 from entrant.service.leaving import end_access
 from entrant.service.record import role_changes
 from entrant.store import audit, extensions, roles, workspaces
 from entrant.workspace.audit import NOBODY, Actor, Deed
+from entrant.workspace.changes import MemberChange
 from entrant.workspace.errors import DomainError, NoSuch
 from entrant.workspace.model import Outcome, RoleChange, Workspace
 from entrant.workspace.rules import require_an_admin
@@ -51,6 +53,8 @@ class Edit:
     deed: Deed
     """What the audit log will say; see `note`."""
     role_changes: list[RoleChange] = field(default_factory=list)
+    member_changes: list[MemberChange] = field(default_factory=list)
+    """What the store recorded of members, for the rules about people."""
 
     def note(self, target: str | None = None, **details: Json) -> None:
         """Add to the audit entry what is known only now: whom it concerned, what was there before. No secrets."""
@@ -76,6 +80,10 @@ def write(database: Database, slug: str, deed: Deed, change: Callable[[Edit], T]
                 result = change(edit)
                 require_an_admin(edit.role_changes, lambda: roles.has_admin(tx, workspace.id))
                 end_access(tx, workspace.id, edit.role_changes)
+                edit.note(
+                    **people.end_renamed(tx, workspace.id, edit.member_changes, edit.role_changes),
+                    **people.end_protection(tx, workspace.id, edit.role_changes),
+                )
         except DomainError as refused:
             audit.append(tx, workspace.id, actor, edit.deed, Outcome.REFUSED, refused.detail)
             return _Refused(refused)

@@ -76,8 +76,15 @@ def _learn_from_logs(database: Database, workspace_id: str, member_id: str, pers
             person.identifying.add(entry.actor.name)
         about = [details] if entry.target == member_id else []
         about += [role for role in details.get("roles", ()) if role.get("member") == member_id]
+        about += [details] if details.get("member") == member_id else []
+        about += [
+            side
+            for identity in details.get("identities", ())
+            if identity.get("member") == member_id
+            for side in (identity["before"], identity["after"])
+        ]
         for said in about:
-            person.learn({"userName": said.get("userName", ""), "emails": said.get("email", "")})
+            person.learn({"userName": said.get("userName", ""), "emails": said.get("emails", said.get("email", ""))})
 
 
 def _is_known(database: Database, workspace_id: str, eraser: Eraser) -> bool:
@@ -95,9 +102,9 @@ def _erase(edit: Edit, member_id: str, person: Person, actor: Actor) -> int:
         raise InvalidSetting("Nobody can erase themselves: whoever does it is in the audit log")
     member = members.find(tx, workspace_id, member_id)
     if member is not None:
-        if getattr(member, "protected", False):
+        if member.protected:
             raise InvalidSetting("This member is protected; take the protection away first")
-        members.delete(tx, workspace_id, member_id, edit.revision)
+        members.delete(tx, workspace_id, member, edit.revision, changes=edit.member_changes)
         workspaces.count(tx, workspace_id, users=-1)
         if member.role is not None:
             edit.role_changes.append(RoleChange(person.pseudonym, person.pseudonym, member.role, None))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from entrant.db.engine import Database, Tx, timestamp
+from entrant.service.adoption import Asker
 from entrant.service.guard import REMEMBERED
 from entrant.store import groups, guard
 from entrant.store.guard import HeldChange
 from entrant.workspace.audit import Deed
 from entrant.workspace.errors import NoSuch
-from entrant.workspace.guard import HeldState
+from entrant.workspace.guard import Change, HeldState
 from entrant.workspace.model import Workspace
 
 from .connections import get_connection
@@ -71,6 +72,8 @@ def _decide(database: Database, slug: str, held_id: str | None, state: HeldState
         before = _view(tx, workspace, held)
         names = [member.name or member.id for member in before.members]
         edit.note(held.id, change=held.place.change, group=before.group, count=before.count, members=names)
+        if before.asker is not None:
+            edit.note(asker=before.asker)
         guard.decide(tx, workspace.id, held.id, state, actor.name or actor.id)
         return _view(tx, workspace, _get_held(tx, workspace, held.id))
 
@@ -97,7 +100,8 @@ def _get_held(tx: Tx, workspace: Workspace, held_id: str | None) -> HeldChange:
 
 def _view(tx: Tx, workspace: Workspace, held: HeldChange) -> HeldView:
     subjects = guard.subjects(tx, workspace.id, held.id)
-    group = groups.find(tx, workspace.id, held.place.scope) if held.place.scope else None
+    adoption = held.place.change is Change.ADOPTION
+    group = groups.find(tx, workspace.id, held.place.scope) if held.place.scope and not adoption else None
     return HeldView(
         id=held.id,
         connection=held.place.connection,
@@ -109,6 +113,7 @@ def _view(tx: Tx, workspace: Workspace, held: HeldChange) -> HeldView:
         first=held.first,
         last=held.last,
         decided_by=held.decided_by,
+        asker=str(Asker.read(held.place.scope)) if adoption else None,
     )
 
 

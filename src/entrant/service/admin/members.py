@@ -15,7 +15,7 @@ from entrant.workspace.audit import Deed
 from entrant.workspace.errors import InvalidSetting, NameTaken, NoSuch, RoleFromGroup
 from entrant.workspace.model import Group, Member, Role, RoleChange, Source
 
-from .edit import PAGE, Edit, get_workspace, pages, write
+from .edit import PAGE, Edit, current_actor, get_workspace, pages, write
 from .views import MemberView
 
 MAX_EMAIL = 320  # characters: RFC 5321 §4.5.3.1, 64 before the @ and 255 after it
@@ -65,7 +65,7 @@ def insert_local(edit: Edit, email: str, role: Role | None) -> Member:
             "emails": [{"value": email, "type": "work", "primary": True}],
         },
     )
-    members.insert(tx, workspace.id, member, edit.users)
+    members.insert(tx, workspace.id, member, edit.users, changes=edit.member_changes)
     edit.note(member.id)
     edit.role_changes.append(RoleChange(member.id, email, None, member.role))
     return member
@@ -83,7 +83,7 @@ def set_role(database: Database, slug: str, member: str, role: str) -> MemberVie
                 f'{before.doc["userName"]} has the role {group.role} from the group "{group.doc["displayName"]}"; '
                 "remove the member from that group first, in the identity provider"
             )
-        members.update_state(edit.tx, edit.workspace.id, replace(before, hand_role=chosen))
+        _set_state(edit, before, replace(before, hand_role=chosen))
         edit.role_changes += roles.recompute(edit.tx, edit.workspace.id, [before.id])
         return MemberView.of(get_member(edit, before.id))
 
@@ -91,13 +91,19 @@ def set_role(database: Database, slug: str, member: str, role: str) -> MemberVie
 
 
 def deactivate(database: Database, slug: str, member: str) -> MemberView:
-    """Take a member out of the workspace, as a provider does with `active: false` (product.md 2.4)."""
+    """Take a member out of the workspace, as a provider does with `active: false` (product.md 2.4).
+
+    No provider brings them back until they are re-invited, whoever deactivated them first (2.7).
+    """
+    actor = current_actor()
 
     def change(edit: Edit) -> MemberView:
         before = get_member(edit, member)
+        after = replace(before, active=False, reinvited=False, role=None, deactivated_by=actor.id)
         if not before.active:
-            return MemberView.of(before)
-        return MemberView.of(_save(edit, before, replace(before, active=False, reinvited=False, role=None)))
+            _set_state(edit, before, after)
+            return MemberView.of(after)
+        return MemberView.of(_save(edit, before, after))
 
     return write(database, slug, Deed("member.deactivate", member), change)
 
@@ -111,20 +117,52 @@ def reinvite(database: Database, slug: str, member: str) -> MemberView:
         if before.active:
             raise InvalidSetting(f"{before.doc['userName']} is active and needs no new invitation")
         if before.source is Source.PROVISIONED:
-            members.update_state(tx, workspace.id, replace(before, reinvited=True))
+            _set_state(edit, before, replace(before, reinvited=True))
         else:
-            _save(edit, before, replace(before, active=True))
+            _save(edit, before, replace(before, active=True, deactivated_by=None))
             edit.role_changes += roles.recompute(tx, workspace.id, [before.id])
         return MemberView.of(get_member(edit, before.id))
 
     return write(database, slug, Deed("member.reinvite", member), change)
 
 
+def protect(database: Database, slug: str, member: str) -> MemberView:
+    """Let no provider change an admin (product.md 2.8); another admin must ask for it. Raises InvalidSetting."""
+    actor = current_actor()
+
+    def change(edit: Edit) -> MemberView:
+        before = get_member(edit, member)
+        if before.role is not Role.ADMIN:
+            raise InvalidSetting(f"{before.doc['userName']} is not an admin; only admins can be protected")
+        if before.id == actor.id:
+            raise InvalidSetting("Another admin must protect you: ask one of them")
+        _set_state(edit, before, replace(before, protected=True))
+        return MemberView.of(get_member(edit, before.id))
+
+    return write(database, slug, Deed("member.protect", member), change)
+
+
+def unprotect(database: Database, slug: str, member: str) -> MemberView:
+    """Let providers change a protected admin again."""
+
+    def change(edit: Edit) -> MemberView:
+        before = get_member(edit, member)
+        _set_state(edit, before, replace(before, protected=False))
+        return MemberView.of(get_member(edit, before.id))
+
+    return write(database, slug, Deed("member.unprotect", member), change)
+
+
+def _set_state(edit: Edit, before: Member, after: Member) -> None:
+    """Write what SCIM does not show of a member."""
+    members.update_state(edit.tx, edit.workspace.id, after, before, changes=edit.member_changes)
+
+
 def _save(edit: Edit, before: Member, after: Member) -> Member:
     """Write a member whose activity has changed, which SCIM shows: a new version."""
     doc = {**after.doc, "active": after.active}
     saved = replace(after, revision=edit.revision, modified=edit.tx.now, doc=doc)
-    members.update(edit.tx, edit.workspace.id, saved, edit.users, before)
+    members.update(edit.tx, edit.workspace.id, saved, edit.users, before, changes=edit.member_changes)
     edit.role_changes += role_change(before, saved)
     return saved
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from entrant.db.engine import Database, Tx, timestamp
-from entrant.store import browse, connections, log, traffic
+from entrant.store import browse, connections, log, members, traffic
 from entrant.store.browse import COUNTED
 from entrant.store.traffic import Hour, Probe
 from entrant.workspace.model import Connection, LogEntry, Provider, Source, Token, Workspace
@@ -56,6 +56,8 @@ class Overview:
     workspace: Workspace
     connections: tuple[ConnectionState, ...]
     counts: Counts
+    protected: bool
+    """Whether at least one admin is protected (product.md 2.8)."""
     hours: tuple[Hour, ...]
     """One for each of the last HOURS hours, oldest first."""
     problems: tuple[LogEntry, ...]
@@ -89,6 +91,7 @@ def show_overview(database: Database, slug: str) -> Overview:
                 inactive=browse.count_inactive(tx, workspace.id),
                 local=browse.count_source(tx, workspace.id, Source.LOCAL),
             ),
+            protected=members.has_protected(tx, workspace.id),
             hours=tuple(_every_hour(traffic.hours(tx, workspace.id, timestamp(since)), since)),
             problems=tuple(_problems(tx, workspace.id, timestamp(now - timedelta(hours=HOURS)))),
         )

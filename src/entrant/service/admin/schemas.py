@@ -66,7 +66,7 @@ def remove_schema(database: Database, slug: str, urn: str) -> None:
                 doc = {key: value for key, value in member.doc.items() if key != name}
                 doc["schemas"] = [schema for schema in doc["schemas"] if schema != name]
                 saved = structs.replace(member, doc=doc, revision=edit.revision, modified=tx.now)
-                members.update(tx, workspace_id, saved, users, before=member)
+                members.update(tx, workspace_id, saved, users, before=member, changes=edit.member_changes)
 
     write(database, slug, Deed("schema.remove", urn), change)
 

@@ -145,6 +145,7 @@ class MemberView(Struct, frozen=True, rename="camel"):
     role: Role | None
     active: bool
     source: Source
+    protected: bool
 
     @classmethod
     def of(cls, member: Member) -> MemberView:
@@ -157,6 +158,7 @@ class MemberView(Struct, frozen=True, rename="camel"):
             role=member.role,
             active=member.active,
             source=member.source,
+            protected=member.protected,
         )
 
 
@@ -295,7 +297,10 @@ class HeldMember(Struct, frozen=True, rename="camel"):
 
 
 class HeldView(Struct, frozen=True, rename="camel"):
-    """A change that the guard holds, or held. `count` is how many it concerns, `members` the first of them."""
+    """A change that the guard holds, or held. `count` is how many it concerns, `members` the first of them.
+
+    Of an adoption, `asker` is the userName and externalId that asks for the member; None of all others.
+    """
 
     id: str
     connection: str
@@ -307,6 +312,7 @@ class HeldView(Struct, frozen=True, rename="camel"):
     first: str
     last: str
     decided_by: str | None
+    asker: str | None = None
 
 
 def email_of(doc: Resource) -> str | None:

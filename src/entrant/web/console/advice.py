@@ -91,6 +91,10 @@ ACTIONS: dict[Code, str] = {
         "If the member should return, open their page and invite them again, or allow returns in the settings."
     ),
     Code.ROLE_FROM_GROUP: "Change the members of the role group in the provider.",
+    Code.PROTECTED: (
+        "Remove the user from the scope of the provider, or remove the protection on the admin's page in the console."
+    ),
+    Code.ADOPTION_HELD: "Review who asks to adopt the admin on the overview, and approve or reject it there.",
     Code.HELD: "Review the change on the overview, and approve or reject it there.",
     Code.REJECTED: "Nothing, if the rejection stands. Otherwise correct the assignment in the provider.",
     Code.INVALID_RULE: _CONSOLE,

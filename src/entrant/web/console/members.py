@@ -100,6 +100,12 @@ def act(visit: Visit) -> Reply:
         case "reinvite":
             admin.reinvite(visit.database, visit.slug, member_id)
             return redirect(visit.url(path, done="reinvited"))
+        case "protect":
+            admin.protect(visit.database, visit.slug, member_id)
+            return redirect(visit.url(path, done="protected"))
+        case "unprotect":
+            admin.unprotect(visit.database, visit.slug, member_id)
+            return redirect(visit.url(path, done="unprotected"))
         case _:
             raise InvalidSetting("The form does not say what to do")
 

@@ -87,6 +87,15 @@ def _problems(visit: Visit, found: Overview) -> Iterator[Problem]:
             visit.url("members"),
             "Choose a member",
         )
+    if not found.protected:
+        yield Problem(
+            "warn" if found.connections else "info",
+            "No admin is protected",
+            "A provider can change or remove every admin. "
+            + ("Protect at least one." if found.connections else "Protect at least one before you turn on SCIM."),
+            visit.url("members", state="admin"),
+            "Choose an admin",
+        )
     for state in found.connections:
         yield from _of_connection(state, settings, found.now)
 

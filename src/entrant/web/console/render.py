@@ -38,6 +38,8 @@ DONE = {
     "erased": "The person has been erased: from the members, and from the logs, which say a pseudonym instead.",
     "deactivated": "The member has been deactivated, and their sessions have ended.",
     "reinvited": "The member may return.",
+    "protected": "Admin protected: no SCIM request can change them.",
+    "unprotected": "Protection removed.",
     "enabled": "SCIM provisioning is on.",
     "disabled": "SCIM provisioning is off. Every request is refused from now on; nothing was removed.",
     "provider": "The provider has been changed.",
