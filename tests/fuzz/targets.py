@@ -7,6 +7,7 @@ that was patched can be written as JSON.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import msgspec
 
@@ -15,9 +16,8 @@ from entrant.scim.bounds import parse_json
 from entrant.scim.bulk import parse_bulk, steps
 from entrant.scim.errors import ScimError
 from entrant.scim.filter import check, matches
-from entrant.scim.leniency import ENTRA, tolerate_patch, tolerate_resource
+from entrant.scim.leniency import ENTRA, STRICT, tolerate_patch, tolerate_resource
 from entrant.scim.parser import parse_filter, parse_path
-from entrant.scim.patch import Unmatched, parse_operations
 from entrant.scim.resource import Unknown, parse_resource
 from entrant.scim.schema import Resource
 from entrant.scim.schemas import USER
@@ -56,20 +56,16 @@ def fuzz_patch(data: bytes) -> None:
         sent = parse_json(data)
     except ScimError:
         return
-    for strict in (True, False):
-        unknown = Unknown.REFUSE if strict else Unknown.DROP
+    for tolerances in (STRICT, ENTRA):
         try:
-            message = sent if strict else tolerate_patch(sent, USER, ENTRA)[0]
-            operations = parse_operations(message, pathless=not strict)
-            unmatched = Unmatched.REFUSE if strict else Unmatched.CREATE
-            msgspec.json.encode(patch.apply(operations, ADA, USER, unmatched=unmatched, unknown=unknown).resource)
+            operations = tolerate_patch(sent, USER, tolerances, []).operations
+            msgspec.json.encode(patch.apply(operations, ADA, USER, tolerances.policy))
         except ScimError:
             pass
-        try:
-            resource = sent if strict else tolerate_resource(sent, USER, ENTRA)[0]
-            msgspec.json.encode(parse_resource(resource, USER, unknown=unknown).resource)
-        except ScimError:
-            pass
+    with suppress(ScimError):
+        msgspec.json.encode(parse_resource(sent, USER, Unknown.REFUSE).resource)
+    with suppress(ScimError):
+        msgspec.json.encode(tolerate_resource(sent, USER, ENTRA, []).resource)
 
 
 def fuzz_bulk(data: bytes) -> None:

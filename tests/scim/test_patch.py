@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from entrant.scim.errors import (
+    InvalidFilter,
     InvalidPath,
     InvalidSyntax,
     InvalidValue,
@@ -17,7 +19,8 @@ from entrant.scim.errors import (
     PayloadTooLarge,
     ScimError,
 )
-from entrant.scim.patch import MAX_OPERATIONS, Unmatched, apply, parse_operations
+from entrant.scim.operations import LETTER, MAX_OPERATIONS, PATCH_URN, Policy, parse_operations
+from entrant.scim.patch import apply
 from entrant.scim.resource import Unknown, parse_resource
 from entrant.scim.schema import ENTERPRISE_URN, USER_URN, Resource
 from entrant.scim.schemas import USER
@@ -35,13 +38,14 @@ ADA: Resource = {
 }
 
 
-def patch(
-    *operations: Json, unmatched: Unmatched = Unmatched.REFUSE, unknown: Unknown = Unknown.REFUSE, on: Resource = ADA
-) -> Resource:
+TOLERANT = Policy(drop_unknown=True, skip_read_only=True, test_single=True, create_unmatched=True)
+MANAGER = {"value": "m1", "$ref": "../Users/m1"}
+MANAGED: Resource = ADA | {ENTERPRISE_URN: {"manager": MANAGER}}
+
+
+def patch(*operations: Json, policy: Policy = LETTER, on: Resource = ADA) -> Resource:
     """ADA after the operations."""
-    return apply(
-        parse_operations({"Operations": list(operations)}), on, USER, unmatched=unmatched, unknown=unknown
-    ).resource
+    return apply(parse_operations({"Operations": list(operations)}, USER, policy).operations, on, USER, policy)
 
 
 def add(path: str | None, value: Json) -> Json:
@@ -64,7 +68,19 @@ def remove(path: str) -> Json:
         (add("NAME.MIDDLENAME", "B"), {"name": {"givenName": "Ada", "familyName": "L", "middleName": "B"}}),
         (add("name", {"middleName": "B"}), {"name": {"givenName": "Ada", "familyName": "L", "middleName": "B"}}),
         (add("emails", [{"value": "n"}]), {"emails": [WORK, HOME, {"value": "n"}]}),
-        (add("emails", {"value": "n"}), {"emails": [WORK, HOME, {"value": "n"}]}),
+        (add("title", None), {}),
+        (add("emails", None), {}),
+        (add("emails", []), {}),
+        (add("name", {}), {}),
+        (add("emails", [None]), {}),
+        (add(None, {"title": None, "emails": [], "name": None, ENTERPRISE_URN: None}), {}),
+        (add('emails[type eq "home"]', None), {}),
+        (add(ENTERPRISE_URN, None), {}),
+        (replace("name", {}), {}),
+        (replace("name", {"givenName": None}), {"name": {"familyName": "L"}}),
+        (replace(ENTERPRISE_URN, None), {ENTERPRISE_URN: None, "schemas": [USER_URN]}),
+        (replace(None, {ENTERPRISE_URN: None}), {ENTERPRISE_URN: None, "schemas": [USER_URN]}),
+        (add("schemas", ["urn:x"]), {}),
         (add("emails", [HOME]), {"emails": [WORK, HOME]}),
         (add("emails", [{"value": "n", "primary": True}]), {"emails": [WORK | {"primary": False}, HOME, {"value": "n", "primary": True}]}),
         (add('emails[type eq "home"].display', "H"), {"emails": [WORK, HOME | {"display": "H"}]}),
@@ -120,6 +136,14 @@ def test_operations_are_done_in_order() -> None:
         (add("name", "Ada"), InvalidValue),
         (add("active", "yes"), InvalidValue),
         (add("emails", [{"value": 5}]), InvalidValue),
+        (add("emails", {"value": "n"}), InvalidValue),
+        (add("emails", "n"), InvalidValue),
+        (replace('emails[type eq "work"]', [{"value": "n"}]), InvalidValue),
+        (add(None, {USER_URN: {"title": "x"}}), InvalidSyntax),
+        (add(USER_URN, {"title": "x"}), InvalidSyntax),
+        (add(None, {"name.givenName": "x"}), InvalidSyntax),
+        (remove('title[value eq "Clerk"]'), InvalidPath),
+        (replace('emails[nope eq "x"].value', "x"), InvalidFilter),
         (add("id", "x"), Mutability),
         (add("meta.version", "x"), Mutability),
         (replace("groups", []), Mutability),
@@ -159,22 +183,86 @@ def test_what_cannot_be_done_is_refused_and_changes_nothing(operation: Json, err
 )
 def test_what_is_no_patch_is_refused(message: Json, error: type[ScimError]) -> None:
     with pytest.raises(error):
-        parse_operations(message)
+        parse_operations(message, USER)
 
 
 def test_the_interoperability_profile_wants_paths() -> None:
     with pytest.raises(InvalidSyntax):
-        parse_operations({"Operations": [add(None, {"title": "x"})]}, pathless=False)
+        parse_operations({"Operations": [add(None, {"title": "x"})]}, USER, Policy(without_path=False))
 
 
 def test_unknown_attributes_can_be_dropped_instead() -> None:
     """Product 6.3."""
-    operations = parse_operations({"Operations": [add("nope", 1), add(None, {"alsoNot": 1, "title": "T"})]})
+    read = parse_operations(
+        {"Operations": [add("nope", 1), add(None, {"alsoNot": 1, "title": "T"})]}, USER, Policy(drop_unknown=True)
+    )
 
-    result = apply(operations, ADA, USER, unmatched=Unmatched.REFUSE, unknown=Unknown.DROP)
+    assert apply(read.operations, ADA, USER) == ADA | {"title": "T"}
+    assert read.notes.dropped == ["nope", "alsoNot"]
 
-    assert result.resource == ADA | {"title": "T"}
-    assert result.dropped == ("nope", "alsoNot")
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        replace("name", {"nope": 1}),
+        replace(None, {"name": {"nope": 1}}),
+        replace(None, {ENTERPRISE_URN: {"manager": {"displayName": "Boss"}}}),
+        replace("emails", [{"nope": 1}]),
+        replace('emails[type eq "work"]', {"nope": 1}),
+        add('emails[type eq "work"]', {"nope": 1}),
+        replace(f"{ENTERPRISE_URN}:manager.displayName", "Boss"),
+        replace(None, {"id": "x", "meta": {"version": "1"}}),
+    ],
+)
+def test_a_value_with_nothing_that_can_be_written_takes_nothing_away(operation: Json) -> None:
+    """Product 6.3, 6.5."""
+    assert patch(operation, policy=TOLERANT, on=MANAGED) == MANAGED
+
+
+@pytest.mark.parametrize(
+    ("operation", "manager"),
+    [
+        (remove(f'{ENTERPRISE_URN}:manager[value eq "m1"]'), None),
+        (remove(f'{ENTERPRISE_URN}:manager[value eq "old"]'), MANAGER),
+        (remove(f'{ENTERPRISE_URN}:manager[value eq "old"].$ref'), MANAGER),
+        (remove(f'{ENTERPRISE_URN}:manager[not (value eq "old")]'), None),
+        (replace(f'{ENTERPRISE_URN}:manager[value eq "m1"].value', "m2"), MANAGER | {"value": "m2"}),
+        (remove(f"{ENTERPRISE_URN}:manager.value"), None),
+        (remove(f"{ENTERPRISE_URN}:manager.$ref"), {"value": "m1"}),
+    ],
+)
+def test_a_condition_on_a_single_value_is_tested(operation: Json, manager: Json) -> None:
+    """Product 6.5; entra-client 8.6.6."""
+    after = patch(operation, policy=TOLERANT, on=MANAGED)
+
+    assert after.get(ENTERPRISE_URN, {}).get("manager") == manager
+
+
+@pytest.mark.parametrize("operation", [add, replace])
+def test_a_single_value_that_the_condition_does_not_fit_is_not_changed(operation: Callable[[str, Json], Json]) -> None:
+    """Product 6.5: the change is for somebody whose given name is another."""
+    with pytest.raises(NoTarget):
+        patch(operation('name[givenName eq "x"].familyName', "Y"), policy=TOLERANT)
+
+
+def test_a_strict_message_has_schemas_and_nothing_that_the_rfc_does_not_know() -> None:
+    """Product 6.5."""
+    letter = Policy(without_schemas=False)
+    operation = add("title", "x")
+    standard = {"schemas": [PATCH_URN], "Operations": [operation]}
+
+    assert parse_operations(standard, USER, letter).operations
+    for message in (
+        {"Operations": [operation]},
+        {"schemas": PATCH_URN, "Operations": [operation]},
+        {"schemas": [USER_URN], "Operations": [operation]},
+        {"schemas": [PATCH_URN, "urn:other"], "Operations": [operation]},
+        {**standard, "more": 1},
+        {**standard, "Operations": [{**operation, "more": 1}]},
+        {"schemas": [PATCH_URN], "operations": [operation]},
+    ):
+        with pytest.raises(InvalidSyntax):
+            parse_operations(message, USER, letter)
 
 
 @pytest.mark.parametrize(
@@ -182,14 +270,16 @@ def test_unknown_attributes_can_be_dropped_instead() -> None:
     [
         ('phoneNumbers[type eq "fax"].value', {"type": "fax", "value": "x"}),
         ('phoneNumbers[type eq "fax" and primary eq true].value', {"type": "fax", "primary": True, "value": "x"}),
+        ('phoneNumbers[TYPE eq "fax"].value', {"type": "fax", "value": "x"}),
+        ("phoneNumbers[type eq null].value", {"value": "x"}),
         ('phoneNumbers[not (type eq "fax")].value', {"value": "x"}),
     ],
 )
 def test_a_value_that_is_missing_can_be_made_from_its_filter(path: str, made: Json) -> None:
     """Entra-client 22.19."""
     for operation in (add(path, "x"), replace(path, "x")):
-        assert patch(operation, unmatched=Unmatched.CREATE)["phoneNumbers"] == [made]
-    assert patch(remove(path), unmatched=Unmatched.CREATE) == ADA
+        assert patch(operation, policy=TOLERANT)["phoneNumbers"] == [made]
+    assert patch(remove(path), policy=TOLERANT) == ADA
 
 
 VALUES = st.sampled_from(["x", "", None, True, 5, [], {}, [WORK], [HOME, WORK], WORK, {"givenName": "B"}, "work"])
@@ -206,13 +296,13 @@ OPERATIONS = st.lists(
 )  # fmt: skip
 
 
-@given(OPERATIONS, st.sampled_from(Unmatched), st.sampled_from(Unknown))
+@given(OPERATIONS, st.builds(Policy, st.booleans(), st.booleans(), st.booleans(), st.booleans()))
 def test_what_comes_out_is_a_valid_resource_and_what_went_in_is_untouched(
-    operations: list[Json], unmatched: Unmatched, unknown: Unknown
+    operations: list[Json], policy: Policy
 ) -> None:
     before = copy.deepcopy(ADA)
     try:
-        after = patch(*operations, unmatched=unmatched, unknown=unknown)
+        after = patch(*operations, policy=policy)
     except ScimError:
         pass
     else:

@@ -8,7 +8,7 @@ from urllib.parse import quote_plus
 import pytest
 
 from entrant.db.engine import Database
-from entrant.scim import patch
+from entrant.scim import operations
 from entrant.scim.bounds import MAX_COMPARISONS, MAX_JSON_DEPTH, is_deeper, parse_json
 from entrant.scim.errors import InvalidSyntax
 from entrant.scim.parser import MAX_DEPTH, MAX_NODES
@@ -144,5 +144,5 @@ def test_a_patch_has_so_many_operations(acme: NewWorkspace) -> None:
     user = acme.idp.user("ada")
     one = {"op": "replace", "path": "title", "value": "x"}
 
-    assert acme.idp.patch(f"/Users/{user}", *[one] * patch.MAX_OPERATIONS).status == 200
-    assert acme.idp.patch(f"/Users/{user}", *[one] * (patch.MAX_OPERATIONS + 1)).status == 413
+    assert acme.idp.patch(f"/Users/{user}", *[one] * operations.MAX_OPERATIONS).status == 200
+    assert acme.idp.patch(f"/Users/{user}", *[one] * (operations.MAX_OPERATIONS + 1)).status == 413

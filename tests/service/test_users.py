@@ -302,7 +302,7 @@ def test_groups_of_a_user_come_on_request(idp: Idp) -> None:
         (b"[]", 400, "invalidSyntax"),
         (b"{}", 400, "invalidValue"),
         (b'{"userName": ""}', 400, "invalidValue"),
-        (b'{"userName": 5}', 400, "invalidValue"),
+        (b'{"userName": true}', 400, "invalidValue"),
         (b'{"userName": "a\\u0000b"}', 400, "invalidValue"),
         (b'{"userName": "a", "emails": [{"primary": true}, {"value": "y", "primary": true}]}', 400, "invalidValue"),
         (b'{"userName": "\xff"}', 400, "invalidSyntax"),

@@ -80,6 +80,9 @@ def _change(change: Json) -> str:
         return f"role of {change['userName']}: {change['roleBefore'] or 'none'} → {change['roleAfter'] or 'none'}"
     if "moreRoles" in change:
         return f"roles of {change['moreRoles']} more"
+    if "dropped" in change:
+        more = f" and {change['more']} more" if "more" in change else ""
+        return f"dropped: {', '.join(change['dropped'])}{more}"
     verb = "added" if "added" in change else "removed"
     return f"{verb} {len(change[verb]) + change.get('more', 0)} members"
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .errors import InvalidSyntax, InvalidValue, PayloadTooLarge
+from .resource import require_schemas
 from .wire import Json
 
 SCHEMA = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
@@ -38,11 +39,16 @@ class BulkRequest:
     fail_on_errors: int | None
 
 
-def parse_bulk(message: Json) -> BulkRequest:
-    """Read a BulkRequest message; raises InvalidSyntax, InvalidValue or PayloadTooLarge."""
+def parse_bulk(message: Json, *, strict: bool = False) -> BulkRequest:
+    """Read a BulkRequest message, which needs its `schemas` if `strict`.
+
+    Raises InvalidSyntax, InvalidValue or PayloadTooLarge.
+    """
     operations = message.get("Operations") if isinstance(message, dict) else None
     if not isinstance(operations, list):
         raise InvalidSyntax('the body must be a BulkRequest message with a list of "Operations"')
+    if strict:
+        require_schemas(message, SCHEMA)
     if len(operations) > MAX_OPERATIONS:
         raise PayloadTooLarge(f"a bulk request may have at most {MAX_OPERATIONS} operations; send several")
     limit = message.get("failOnErrors")

@@ -20,9 +20,6 @@ PASSWORD = Attribute(
     "password", description="Accepted and dropped: members do not sign in with passwords.", case_exact=True,
     mutability=Mutability.WRITE_ONLY, returned=Returned.NEVER,
 )  # fmt: skip
-DISPLAY = Attribute(
-    "display", description="Accepted and dropped: the member has its own name.", mutability=Mutability.READ_ONLY
-)
 
 
 BEARER: Json = {
@@ -44,9 +41,9 @@ class Profile(Enum):
 
     BASIC = auto()
     """One that may know RFC 7643 alone: nothing that came later is in the configuration, because clients exist that
-    refuse a document with a member they do not know; and the schemas have a `password` and a `display` of members,
-    because clients exist that build every resource by these schemas and cannot leave them out. What they send in them
-    is dropped like any unknown value."""
+    refuse a document with a member they do not know; and the User schema has a `password`, because clients exist that
+    build every resource by the schema and cannot leave it out. What they send in it is dropped like any unknown
+    value."""
     CURSORS = auto()
     """That there are cursors (RFC 9865 §4)."""
     INTEROP = auto()
@@ -129,12 +126,7 @@ def _resource_type(base_url: str, type_: ResourceType) -> Json:
 
 def _with_expected(schema: Schema) -> Schema:
     """The schema with what clients of the BASIC kind send in any case."""
-    if schema.id == USER_URN:
-        return replace(schema, attributes=(*schema.attributes, PASSWORD))
-    attributes = tuple(
-        replace(a, sub_attributes=(*a.sub_attributes, DISPLAY)) if a.name == "members" else a for a in schema.attributes
-    )
-    return replace(schema, attributes=attributes)
+    return replace(schema, attributes=(*schema.attributes, PASSWORD)) if schema.id == USER_URN else schema
 
 
 def _schema(base_url: str, schema: Schema, profile: Profile) -> Json:

@@ -34,6 +34,20 @@ Literal: TypeAlias = str | bool | int | float | None
 """A compValue of the grammar: a JSON string, number, true, false or null."""
 
 
+class Word(str):
+    """A compValue without the double quotes that the grammar wants around text: no comparison is made with it."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Word) and str.__eq__(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = str.__hash__
+
+
 class CompareOp(StrEnum):
     """compareOp of the grammar; written in lower case, read in any."""
 
@@ -289,6 +303,8 @@ def literal(attribute: Attribute, op: CompareOp, value: Literal) -> Scalar | Non
         raise InvalidFilter(f'"{op}" is not a comparison for "{attribute.name}"')
     if value is None:
         return None
+    if isinstance(value, Word):
+        raise InvalidFilter(f'"{attribute.name}" is compared with {value[:100]}; text in a filter is in double quotes')
     fits = bool if type_ is Type.BOOLEAN else int | float if type_ in NUMBERS else str
     right = isinstance(value, fits) and (fits is bool or not isinstance(value, bool))
     comparable = to_comparable(attribute, value) if right else None

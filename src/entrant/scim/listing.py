@@ -14,9 +14,11 @@ from .errors import ExpiredCursor, InvalidCursor, InvalidPath, InvalidSyntax, In
 from .filter import Filter, Path
 from .parser import parse_filter, parse_path
 from .projection import PLAIN, Projection, parse_projection
+from .resource import require_schemas
 from .wire import Json
 
 SCHEMA = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+SEARCH_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 DEFAULT_COUNT = 100  # resources on a page unless the client says otherwise
 MAX_COUNT = 1_000  # resources on a page whatever the client says
 MAX_START_INDEX = 2**53  # far above any list, and a number that every JSON reader can hold
@@ -44,19 +46,24 @@ class Cursor(msgspec.Struct, frozen=True):
     id: str
 
 
-def parse_list_query(parameters: Mapping[str, str]) -> ListQuery:
-    """Read the query of a GET. Parameters that are not SCIM's are ignored (entra-client 22.5)."""
-    return _query(parameters)
+def parse_list_query(parameters: Mapping[str, str], *, words: bool = False) -> ListQuery:
+    """Read the query of a GET. Parameters that are not SCIM's are ignored (entra-client 22.5).
+
+    `words`: text in the filter may come without quotes; it is read as a `Word`.
+    """
+    return _query(parameters, words=words)
 
 
-def parse_search_request(message: Json) -> ListQuery:
-    """Read a SearchRequest (RFC 7644 §3.4.3); raises InvalidSyntax if it is no object."""
+def parse_search_request(message: Json, *, words: bool = False, strict: bool = False) -> ListQuery:
+    """Read a SearchRequest (RFC 7644 §3.4.3), which needs its `schemas` if `strict`; raises InvalidSyntax."""
     if not isinstance(message, dict):
         raise InvalidSyntax("the body must be a SearchRequest")
-    return _query(message)
+    if strict:
+        require_schemas(message, SEARCH_SCHEMA)
+    return _query(message, words=words)
 
 
-def _query(given: Mapping[str, Json]) -> ListQuery:
+def _query(given: Mapping[str, Json], *, words: bool) -> ListQuery:
     cursor = _text(given, "cursor")
     if cursor is not None and given.get("startIndex") is not None:
         raise InvalidValue("ask for a cursor or for a startIndex, not for both")
@@ -64,7 +71,7 @@ def _query(given: Mapping[str, Json]) -> ListQuery:
     if order.lower() not in {"ascending", "descending"}:
         raise InvalidValue("sortOrder is ascending or descending")
     return ListQuery(
-        filter=None if filter_ is None else parse_filter(filter_),
+        filter=None if filter_ is None else parse_filter(filter_, words=words),
         sort_by=_sort_path(sort_by) if sort_by else None,
         descending=order.lower() == "descending",
         start_index=min(max(1, _integer(given, "startIndex", 1)), MAX_START_INDEX),

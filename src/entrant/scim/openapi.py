@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from . import bulk, discovery, errors, patch
+from . import bulk, discovery, errors, operations
 from .routes import METHODS, Endpoint
 from .schema import Attribute, Mutability, ResourceType, Returned, Schema, Type
 from .wire import CONTENT_TYPE, Json
@@ -188,7 +188,7 @@ def _operation() -> Json:
     return {
         "type": "object",
         "properties": {
-            "op": {"type": "string", "enum": [op.value for op in patch.Op]},
+            "op": {"type": "string", "enum": [op.value for op in operations.Op]},
             "path": {"type": "string", "examples": ["displayName", 'emails[type eq "work"].value']},
             "value": {},
         },

@@ -13,7 +13,7 @@ from typing import NoReturn
 import msgspec
 
 from .errors import InvalidFilter, InvalidPath, ScimError
-from .filter import And, CompareOp, Comparison, Filter, Literal, Not, Or, Path, Present, ValuePath
+from .filter import And, CompareOp, Comparison, Filter, Literal, Not, Or, Path, Present, ValuePath, Word
 
 MAX_FILTER_LENGTH = 8_192  # characters; far above the longest filter that a provider was seen to send
 MAX_DEPTH = 20  # parentheses, `not` and brackets within each other
@@ -27,18 +27,21 @@ _OPERATORS = {op.value: op for op in CompareOp}
 _WORDS = frozenset({*_OPERATORS, "pr", "and", "or", "not"})
 
 
-def parse_filter(text: str) -> Filter:
-    """FILTER of the grammar; raises InvalidFilter, which says where the text went wrong."""
-    parser = _Parser(text, "filter", InvalidFilter)
+def parse_filter(text: str, *, words: bool = False) -> Filter:
+    """FILTER of the grammar; raises InvalidFilter, which says where the text went wrong.
+
+    `words`: a value that is no compValue is read as a `Word`, for a tolerance to make text of.
+    """
+    parser = _Parser(text, "filter", InvalidFilter, words=words)
     node = parser.disjunction(0)
     parser.end()
     return node
 
 
 @lru_cache(maxsize=1_024)  # providers send the same few paths over and over
-def parse_path(text: str) -> Path:
-    """PATH of the grammar: attrPath, or valuePath with an optional subAttr; raises InvalidPath."""
-    parser = _Parser(text, "path", InvalidPath)
+def parse_path(text: str, *, words: bool = False) -> Path:
+    """PATH of the grammar: attrPath, or valuePath with an optional subAttr; raises InvalidPath. `words`: as above."""
+    parser = _Parser(text, "path", InvalidPath, words=words)
     path = parser.path(0)
     parser.end()
     return path
@@ -47,8 +50,8 @@ def parse_path(text: str) -> Path:
 class _Parser:
     """A position in a text. Each method reads one production and leaves the position behind it."""
 
-    def __init__(self, text: str, kind: str, error: type[ScimError]) -> None:
-        self._text, self._kind, self._error = text, kind, error
+    def __init__(self, text: str, kind: str, error: type[ScimError], *, words: bool) -> None:
+        self._text, self._kind, self._error, self._words = text, kind, error, words
         self._at = 0
         self._nodes = 0
         if len(text) > MAX_FILTER_LENGTH:
@@ -162,6 +165,8 @@ class _Parser:
         try:
             value: Literal = msgspec.json.decode(token)
         except (msgspec.DecodeError, UnicodeEncodeError):
+            if self._words and token and token[0] != '"':
+                return Word(token)
             self._at = start
             return self._expected('a value: "text" in double quotes, a number, true, false or null')
         if isinstance(value, str) and "\0" in value:

@@ -19,6 +19,7 @@ from .schema import Attribute, Resource, ResourceType, Type
 from .schema import Mutability as Writable
 from .wire import Json
 
+_SHOWN = 200  # characters of a name in a sentence
 MAX_VALUES = 100_000  # values of one multi-valued attribute
 _IGNORED = frozenset({"schemas", "id", "meta"})  # what the client says of them has no effect (RFC 7643 §3.1)
 
@@ -53,8 +54,6 @@ def parse_resource(message: Json, type_: ResourceType, unknown: Unknown) -> Pars
             inner = reader.members(value, extension.find, f"{extension.id}:", extension.id)
             if inner:
                 resource[extension.id] = inner
-        elif name.lower() == type_.schema.id.lower() and isinstance(value, dict):
-            resource.update(reader.members(value, type_.find_attribute, "", name))
         elif name.lower() not in _IGNORED:
             reader.member(resource, name, value, type_.find_attribute(name), "")
     for attribute in type_.schema.attributes:
@@ -62,6 +61,17 @@ def parse_resource(message: Json, type_: ResourceType, unknown: Unknown) -> Pars
             raise InvalidValue(f'"{attribute.name}" is required')
     with_schemas(resource, type_)
     return Parsed(resource, reader.dropped)
+
+
+def require_schemas(message: Json, urn: str, others: tuple[str, ...] = ()) -> None:
+    """Raise InvalidSyntax unless a message says that it is of the schema `urn`, and of no schemas but the `others`."""
+    names = next((value for name, value in message.items() if name.lower() == "schemas"), None)
+    listed = names if isinstance(names, list) and all(isinstance(name, str) for name in names) else []
+    lowered = {name.lower() for name in listed}
+    if urn.lower() not in lowered:
+        raise InvalidSyntax(f'a strict connection wants "schemas": a list with "{urn}"')
+    if more := lowered - {urn.lower(), *(other.lower() for other in others)}:
+        raise InvalidSyntax(f'"schemas" names a schema that is not known here: "{min(more)[:_SHOWN]}"')
 
 
 def with_schemas(resource: Resource, type_: ResourceType) -> Resource:
@@ -88,9 +98,14 @@ def _homes(old: Resource, new: Resource, type_: ResourceType) -> list[tuple[Reso
 def check_value(attribute: Attribute, value: Json, where: str, unknown: Unknown, dropped: list[str]) -> Json:
     """A value of the attribute in the schema's spelling; raises InvalidValue that names `where`.
 
-    `None` if it comes to no value at all. A multi-valued attribute takes a list, or one value alone.
+    `None` if it comes to no value at all. A multi-valued attribute takes a list.
     """
     return _Reader(unknown, dropped).value(attribute, value, where)
+
+
+def check_item(attribute: Attribute, value: Json, where: str, unknown: Unknown, dropped: list[str]) -> Json:
+    """One of the values of a multi-valued attribute; like `check_value`."""
+    return _Reader(unknown, dropped).single(attribute, value, where)
 
 
 class _Reader:
@@ -127,16 +142,23 @@ class _Reader:
         if value is None:
             return None
         if not attribute.multi_valued:
-            return self._single(attribute, value, where)
-        items = value if isinstance(value, list) else [value]
-        if len(items) > MAX_VALUES:
+            return self.single(attribute, value, where)
+        if not isinstance(value, list):
+            raise InvalidValue(f'"{where}" has several values; send a list of them')
+        if len(value) > MAX_VALUES:
             raise InvalidValue(f'"{where}" has more than {MAX_VALUES} values')
-        read = [item for raw in items if (item := self._single(attribute, raw, where)) is not None]
+        read = [item for raw in value if (item := self.single(attribute, raw, where)) is not None]
+        needed = [sub.name for sub in attribute.sub_attributes if sub.required]
+        if needed and (
+            len(read) < len(value) - value.count(None) or any(n not in item for item in read for n in needed)
+        ):
+            raise InvalidValue(f'each value of "{where}" needs its "{needed[0]}"')
         if sum(isinstance(item, dict) and item.get("primary") is True for item in read) > 1:
             raise InvalidValue(f'at most one value of "{where}" can be primary')
         return read or None
 
-    def _single(self, attribute: Attribute, value: Json, where: str) -> Json:
+    def single(self, attribute: Attribute, value: Json, where: str) -> Json:
+        """One value of the attribute."""
         if attribute.type is Type.COMPLEX:
             return self.members(value, attribute.find, f"{where}.", where) or None
         if value is not None and not _FITS[attribute.type](value):

@@ -141,12 +141,13 @@ _CORE_GROUP = Schema(
             required=True, uniqueness=Uniqueness.SERVER,
         ),
         _complex("members", description="Who and what is directly in the group.", multi_valued=True, sub_attributes=(
-            _exact("value", mutability=Mutability.IMMUTABLE, description="The id of the member."),
+            _exact("value", required=True, mutability=Mutability.IMMUTABLE, description="The id of the member."),
             _reference("$ref", mutability=Mutability.IMMUTABLE, reference_types=("User", "Group")),
             Attribute(
                 "type", mutability=Mutability.IMMUTABLE, description="What kind of resource the member is.",
                 canonical_values=("User", "Group"),
             ),
+            _read_only("display", returned=Returned.NEVER, description="Not kept: the member has its own displayName."),
         )),
     ),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from msgspec import structs
 
 from entrant.scim.bulk import RESPONSE_SCHEMA, BulkOperation, BulkRequest, parse_bulk, resolve, steps, withhold
 from entrant.scim.errors import Conflict, InvalidSyntax, ScimError, Unavailable
+from entrant.scim.operations import PATCH_URN
 from entrant.scim.routes import Endpoint, find_route, require_route
 from entrant.scim.wire import CONTENT_TYPE, Json, Request, Response
 from entrant.store import log
@@ -27,7 +28,7 @@ KEPT_HEADERS = frozenset({"authorization"})
 
 def run(call: Call, visit: Visit) -> Response:
     """`POST /Bulk`: 200 with what became of each operation, in the order in which they were sent."""
-    request = parse_bulk(call.read_json())
+    request = parse_bulk(call.read_json(), strict=call.strict)
     batch = _Batch(call, visit, request)
     for step in steps(request.operations):
         if request.fail_on_errors is not None and batch.errors >= request.fail_on_errors:
@@ -100,7 +101,10 @@ class _Batch:
             path = f"{operation.path.rstrip('/')}/{self.ids[operation.bulk_id or '']}"
             changes = [{"op": "add", "path": name, "value": value} for name, value in attributes.items()]
             if changes:
-                self._try(index, replace(operation, method="PATCH", path=path, data={"Operations": changes}))
+                self._try(
+                    index,
+                    replace(operation, method="PATCH", path=path, data={"schemas": [PATCH_URN], "Operations": changes}),
+                )
 
     def _try(self, index: int, operation: BulkOperation) -> None:
         try:

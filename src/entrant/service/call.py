@@ -52,6 +52,8 @@ class Call(msgspec.Struct):
     """The PATCH dialect of this request, if it shows one (`leniency.spelling`)."""
     used: list[str] = msgspec.field(default_factory=list)
     """Names of the tolerances this request needed."""
+    dropped: list[str] = msgspec.field(default_factory=list)
+    """Names of the attributes in this request that were left out: unknown ones, and read-only ones of a PATCH."""
     role_changes: list[RoleChange] = msgspec.field(default_factory=list)
     member_changes: list[MemberChange] = msgspec.field(default_factory=list)
     """What the store recorded of members, for the rules about people."""
@@ -92,6 +94,7 @@ class Call(msgspec.Struct):
             request=request,
             revision=0,
             used=[],
+            dropped=[],
             role_changes=[],
             member_changes=[],
             losses=[],

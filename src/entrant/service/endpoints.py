@@ -11,7 +11,6 @@ from entrant.scim import discovery, routes
 from entrant.scim.bulk import MAX_OPERATIONS
 from entrant.scim.discovery import Profile
 from entrant.scim.errors import Forbidden, NotOffered
-from entrant.scim.listing import parse_list_query, parse_search_request
 from entrant.scim.routes import Endpoint, Route, require_method, require_route
 from entrant.scim.wire import CONTENT_TYPE, Json, Response
 from entrant.store import credentials, members, workspaces
@@ -22,6 +21,7 @@ from . import groups, lists, users
 from .access import Visit
 from .call import Call, Write
 from .cursors import Cursors
+from .messages import read_list_query, read_search
 
 
 def is_read(visit: Visit) -> bool:
@@ -40,19 +40,19 @@ def read(call: Call, visit: Visit, database: Database, cursors: Cursors, max_bod
     route = _route(visit)
     match route.endpoint:
         case Endpoint.USERS:
-            return lists.get_list(call, database, cursors, call.users, parse_list_query(call.read_parameters()))
+            return lists.get_list(call, database, cursors, call.users, read_list_query(call))
         case Endpoint.GROUPS:
-            return lists.get_list(call, database, cursors, call.groups, parse_list_query(call.read_parameters()))
+            return lists.get_list(call, database, cursors, call.groups, read_list_query(call))
         case Endpoint.USER:
             return lists.get_one(call, database, call.users, route.id, call.read_projection())
         case Endpoint.GROUP:
             return lists.get_one(call, database, call.groups, route.id, call.read_projection())
         case Endpoint.SEARCH_USERS:
-            return lists.get_list(call, database, cursors, call.users, parse_search_request(call.read_json()))
+            return lists.get_list(call, database, cursors, call.users, read_search(call))
         case Endpoint.SEARCH_GROUPS:
-            return lists.get_list(call, database, cursors, call.groups, parse_search_request(call.read_json()))
+            return lists.get_list(call, database, cursors, call.groups, read_search(call))
         case Endpoint.SEARCH_ALL:
-            return lists.search_all(call, database, parse_search_request(call.read_json()))
+            return lists.search_all(call, database, read_search(call))
         case _:
             if "filter" in call.read_parameters():
                 raise Forbidden(f"filtering is not supported by {visit.path}; read the whole document (RFC 7644 §4)")

@@ -11,13 +11,14 @@ from entrant.scim.projection import project
 from entrant.scim.resource import replace as replace_resource
 from entrant.scim.schema import Resource
 from entrant.store import groups, memberships, roles, rules, workspaces
-from entrant.workspace.edits import EMPTY, MemberEdit, edit_of, split_members
+from entrant.workspace.edits import EMPTY, MemberEdit, edit_of, settle, split_members
 from entrant.workspace.errors import NameTaken, RoleReserved, UnknownMember
 from entrant.workspace.model import Group, Role
 from entrant.workspace.roles import role_of
 
 from . import guard
 from .call import Answer, Apply, Call, version_of
+from .choosing import chooser
 from .ids import new_id
 from .messages import patched, read_operations, read_resource
 from .present import MEMBERS_PER_PAGE, location, member_item, resource
@@ -71,11 +72,12 @@ def replace_(call: Call, resource_id: str) -> Apply:
 
 def patch(call: Call, resource_id: str) -> Apply:
     """`PATCH /Groups/{id}`: 204, since the answer would otherwise carry all members (entra-client 9.13)."""
-    edit, operations = split_members(read_operations(call, call.groups))
+    steps, operations = split_members(read_operations(call, call.groups), call.tolerances.policy.unknown)
 
     def apply() -> Answer:
         group = get(call, resource_id)
         call.require_version(group.revision)
+        edit = settle(steps, chooser(call, group, steps))
         doc = patched(call, call.groups, operations, group.doc) if operations else group.doc
         saved = _save(call, group, doc, edit)
         if call.read_projection().attributes:

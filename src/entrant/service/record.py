@@ -18,6 +18,8 @@ from .redact import loggable_body, redacted_text
 
 MAX_LOGGED_IDS = 1_000  # ids of one membership change, and changes of roles; the rest is logged by its number
 MAX_OPERATION = MAX_DETAIL = 2_000  # characters
+MAX_LEFT_OUT = 20  # names of attributes that were left out; the rest is logged by its number
+MAX_NAME = 200  # characters of such a name
 MAX_STRANGE_OPERATION = 200  # characters of the request line of a caller who was not let in
 
 
@@ -40,7 +42,7 @@ def describe(visit: Visit, call: Call | None, status: int, now: str, refusal: Sc
         code=refusal.code if refusal else None,
         detail=redacted_text(refusal.detail)[:MAX_DETAIL] if refusal else None,
         tolerances=tuple(dict.fromkeys(call.used)) if call else (),
-        changes=(*call.changes, *role_changes(call.role_changes)) if call and done else (),
+        changes=(*call.changes, *role_changes(call.role_changes), *left_out(call.dropped)) if call and done else (),
         # A stranger is not given the room to keep something in our log.
         body=loggable_body(body, refused=not done)
         if call or not body
@@ -82,6 +84,15 @@ def attribute_changes(before: Resource, after: Resource) -> list[Json]:
 def membership_changes(added: Iterable[str], removed: Iterable[str]) -> list[Json]:
     """`{"added": ids}` and `{"removed": ids}`, each only if there are any."""
     return [_ids(verb, sorted(ids)) for verb, ids in (("added", added), ("removed", removed)) if ids]
+
+
+def left_out(names: Iterable[str]) -> list[Json]:
+    """`{"dropped": names}`: the attributes of a request that had no effect, if there are any."""
+    distinct = list(dict.fromkeys(names))
+    if not distinct:
+        return []
+    shown: dict[str, Json] = {"dropped": [redacted_text(name)[:MAX_NAME] for name in distinct[:MAX_LEFT_OUT]]}
+    return [shown if len(distinct) <= MAX_LEFT_OUT else {**shown, "more": len(distinct) - MAX_LEFT_OUT}]
 
 
 def _ids(verb: str, ids: list[str]) -> Json:

@@ -12,6 +12,8 @@ import msgspec
 from entrant.db.engine import Row, Tx
 from entrant.db.queries import load
 
+from .where import Where
+
 _SQL = load(__package__, "memberships")
 
 
@@ -33,6 +35,17 @@ def clear(tx: Tx, workspace_id: str, group_id: str, keep: Sequence[str]) -> set[
 def known(tx: Tx, workspace_id: str, ids: Sequence[str]) -> dict[str, str]:
     """Of these ids, the ones that can be members, with their kind: `User` or `Group`. One statement."""
     return {row["id"]: row["kind"] for row in tx.all(_SQL["known"], workspace=workspace_id, ids=ids)}
+
+
+def chosen(tx: Tx, workspace_id: str, group_id: str, where: Where, added: Sequence[str]) -> set[str]:
+    """The members of a group whom a condition of `compile_members` holds for, and those of the ids to be added.
+
+    One statement, or two.
+    """
+    found = tx.all(f"{_SQL['chosen']} {where.sql}", workspace=workspace_id, group_id=group_id, **where.parameters)
+    if added:
+        found += tx.all(f"{_SQL['eligible']} {where.sql}", workspace=workspace_id, ids=added, **where.parameters)
+    return _ids(found)
 
 
 def members(tx: Tx, workspace_id: str, group_id: str, after: str | None, most: int) -> list[tuple[str, str]]:

@@ -27,6 +27,19 @@ SELECT id, 'User' AS kind FROM member WHERE workspace = :workspace AND id IN :id
 UNION ALL
 SELECT id, 'Group' AS kind FROM groups WHERE workspace = :workspace AND id IN :ids;
 
+-- name: chosen
+-- members of a group; a condition on `s` follows
+SELECT s.member_id FROM membership s WHERE s.workspace = :workspace AND s.group_id = :group_id AND
+
+-- name: eligible
+-- of these ids, the ones that can be members; a condition on `s` follows
+SELECT s.member_id FROM (
+    SELECT workspace, id AS member_id, 'User' AS kind FROM member
+    WHERE workspace = :workspace AND id IN :ids AND source = 'provisioned'
+    UNION ALL
+    SELECT workspace, id AS member_id, 'Group' AS kind FROM groups WHERE workspace = :workspace AND id IN :ids
+) s WHERE
+
 -- name: members
 -- members of a group after an id
 SELECT member_id, kind FROM membership

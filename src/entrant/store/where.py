@@ -33,6 +33,7 @@ from entrant.scim.filter import (
 )
 from entrant.scim.fold import fold
 from entrant.scim.schema import Attribute, ResourceType, Type
+from entrant.scim.schemas import GROUP
 from entrant.workspace.mapping import MAX_INDEXED, is_indexed, value_key, value_path
 
 from .documents import DIALECTS, Dialect
@@ -75,6 +76,34 @@ def compile_where(node: Filter, type_: ResourceType, engine: str) -> Where:
     compiler = _Compiler(type_, DIALECTS[engine])
     term = compiler.resource(node)
     return Where(term.sql, compiler.parameters, term.indexed)
+
+
+def compile_members(node: Filter, attribute: Attribute, base_url: str, engine: str) -> Where:
+    """The condition for members whom a filter on `members` chooses; raises InvalidFilter.
+
+    It is on a row `s` with `workspace`, `member_id` and `kind`.
+    """
+    compiler = _Compiler(GROUP, DIALECTS[engine])
+    base = compiler.parameter(f"{base_url}/")
+    names = " UNION ALL ".join(
+        f"SELECT d.display_key FROM {table} d WHERE d.workspace = s.workspace AND d.id = s.member_id"
+        for table in ("member", "groups")
+    )
+    columns = {
+        "value": _Operand("s.member_id", attribute, nullable=False, indexed=True, column=True),
+        "type": _Operand("lower(s.kind)", attribute, nullable=False, column=True),
+        "$ref": _Operand(f"({base} || s.kind || 's/' || s.member_id)", attribute, nullable=False),
+        "display": _Operand(f"({names})", attribute),
+    }
+
+    def leaf(path: Path) -> _Operand:
+        sub = _named(attribute, path)
+        if sub is None or sub.name not in columns:
+            raise InvalidFilter(f'there is no filter on "{attribute.name}.{path.name}"')
+        return structs.replace(columns[sub.name], attribute=sub)
+
+    term = compiler.within(node, leaf)
+    return Where(f"({term.sql})", compiler.parameters, term.indexed)
 
 
 def sort_expression(path: Path, type_: ResourceType, engine: str) -> str:
@@ -178,7 +207,7 @@ class _Compiler:
         compared = self._compare("v.value_key", op if _is_whole(wanted) else CompareOp.EQ, key, range_=True)
         return _Term(
             f"m.id IN (SELECT v.member FROM member_value v WHERE v.workspace = :workspace "
-            f"AND v.path = {self._parameter(path)} AND {compared})",
+            f"AND v.path = {self.parameter(path)} AND {compared})",
             indexed=True,
         )
 
@@ -220,7 +249,7 @@ class _Compiler:
     def _value_path(self, node: ValuePath) -> _Term:
         urn, attribute = self._find(node.path)
         if not attribute.multi_valued and node.path.filter is not None:
-            return self._within(node.path.filter, self._single_leaf(urn, attribute))
+            return self.within(node.path.filter, self._single_leaf(urn, attribute))
         return self._any(urn, attribute, node.path.filter)
 
     def _single_leaf(self, urn: str | None, attribute: Attribute) -> _Leaf:
@@ -241,10 +270,10 @@ class _Compiler:
         if membership:
             return self._membership(attribute, condition)
         if values and condition is not None and _looks_up_value(condition):
-            inner = self._within(condition, _value_leaf(attribute))
+            inner = self.within(condition, _value_leaf(attribute))
             return _Term(
                 f"m.id IN (SELECT v.member FROM member_value v WHERE v.workspace = :workspace "
-                f"AND v.path = {self._parameter(f'{name}.value')} AND {inner.sql})",
+                f"AND v.path = {self.parameter(f'{name}.value')} AND {inner.sql})",
                 indexed=True,
             )
         names = (urn, attribute.name) if urn else (attribute.name,)
@@ -255,7 +284,7 @@ class _Compiler:
             sub = _named(attribute, path)
             return _Operand(self.dialect.element(sub.name if sub else None, sub or attribute), sub or attribute)
 
-        inner = self._within(condition, leaf)
+        inner = self.within(condition, leaf)
         return _Term(f"EXISTS (SELECT 1 FROM {self.dialect.elements(names)} WHERE {inner.sql})")
 
     def _membership(self, attribute: Attribute, condition: Filter | None) -> _Term:
@@ -275,18 +304,18 @@ class _Compiler:
                 raise InvalidFilter(f'there is no filter on "{attribute.name}.{path.name}"; use {attribute.name}.value')
             return _Operand(columns[sub.name], sub, nullable=False, indexed=sub.name == "value", column=True)
 
-        inner = _Term("(1 = 1)") if condition is None else self._within(condition, leaf)
+        inner = _Term("(1 = 1)") if condition is None else self.within(condition, leaf)
         return _Term(
             f"m.id IN (SELECT {mine} FROM {source} WHERE s.workspace = :workspace AND {inner.sql})", inner.indexed
         )
 
-    def _within(self, node: Filter, leaf: _Leaf) -> _Term:
+    def within(self, node: Filter, leaf: _Leaf) -> _Term:
         """A filter on one value, whose sub-attributes `leaf` finds."""
         match node:
             case And() | Or():
-                return _joined(node, [self._within(each, leaf) for each in operands(node)])
+                return _joined(node, [self.within(each, leaf) for each in operands(node)])
             case Not(inner):
-                return _denied(inner, self._within(inner, leaf))
+                return _denied(inner, self.within(inner, leaf))
             case Present(path):
                 return self._test_present(leaf(path))
             case Comparison(path, op, value):
@@ -321,10 +350,10 @@ class _Compiler:
     def _compare(self, left: str, op: CompareOp, wanted: Scalar, *, range_: bool) -> str:
         """A comparison with a parameter. `range_`: a prefix is compared so that an index on the left side serves."""
         if op in SYMBOLS:
-            return f"{left} {SYMBOLS[op]} {self._parameter(wanted)}"
+            return f"{left} {SYMBOLS[op]} {self.parameter(wanted)}"
         if wanted == "":
             return "(1 = 1)"
-        part = self._parameter(wanted)
+        part = self.parameter(wanted)
         if op is CompareOp.CO:
             return self.dialect.contains(left, part)
         if op is CompareOp.EW:
@@ -332,9 +361,10 @@ class _Compiler:
         beyond = _beyond(str(wanted)) if range_ else None
         if beyond is None:
             return f"substr({left}, 1, length({part})) = {part}"
-        return f"({left} >= {part} AND {left} < {self._parameter(beyond)})"
+        return f"({left} >= {part} AND {left} < {self.parameter(beyond)})"
 
-    def _parameter(self, value: Scalar) -> str:
+    def parameter(self, value: Scalar) -> str:
+        """A value as SQL, kept under a name."""
         name = f"p{len(self.parameters)}"
         self.parameters[name] = value
         return f"CAST(:{name} AS TEXT)" if isinstance(value, str) else f":{name}"

@@ -16,7 +16,7 @@ from entrant.entra.mapping.diff import Change
 from entrant.entra.mapping.diff import Op as Found
 from entrant.entra.mapping.flow import Native, RoleForm, TargetValue
 from entrant.scim.filter import CompareOp, Comparison, Path
-from entrant.scim.patch import Op
+from entrant.scim.operations import Op
 from entrant.scim.wire import Json
 
 from .bodies import to_json

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from entrant.scim.leniency import ENTRA_CLASSIC, ENTRA_FLAG
+from entrant.scim.dialect import ENTRA_CLASSIC, ENTRA_FLAG
 from entrant.service import admin
 from entrant.service.admin import NewConnection, NewSecret
 from entrant.service.admin.overview import ConnectionState, list_connection_states
