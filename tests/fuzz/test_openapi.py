@@ -21,17 +21,20 @@ from schemathesis.specs.openapi.checks import (
 
 from entrant.config import Config
 from entrant.db import open_database
-from entrant.scim.openapi import PATHS
+from entrant.scim.openapi import PATHS, components
 from entrant.scim.routes import METHODS
+from entrant.scim.schemas import GROUP, schema_from_json, user_type
 from entrant.service import admin
 from entrant.service.openapi import document
 from entrant.store import MIGRATIONS
+from tests.service.test_values import SCHEMA as ALL_TYPES
 from tests.support import openapi
-from tests.support.application import application, migrated
+from tests.support.application import application
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "4"))  # of each kind for each operation; `make fuzz` takes more
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 DESCRIPTION = document("http://127.0.0.1")
+DESCRIPTION["components"]["schemas"] |= components((user_type((schema_from_json(ALL_TYPES),)), GROUP))
 SCHEMA = schemathesis.openapi.from_dict(DESCRIPTION)
 OPERATIONS = sorted(
     (path, method)
@@ -63,11 +66,12 @@ class Target:
 
 
 @pytest.fixture(scope="module")
-def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    """The real application, without limits of rate."""
-    config = Config(database=migrated(tmp_path_factory.mktemp("fuzz")), connection_rate=0, address_rate=0)
+def target(module_url: str) -> Iterator[Target]:
+    """The real application on either engine, without limits of rate, and a workspace with values of every type."""
+    config = Config(database=module_url, connection_rate=0, address_rate=0)
     database = open_database(config.database, MIGRATIONS)
     admin.create_workspace(database, "acme", "Acme")
+    admin.add_schema(database, "acme", ALL_TYPES)
     token = admin.create_connection(database, "acme", "generic").token
     database.close()
     with application(config) as url:

@@ -11,6 +11,10 @@ from hypothesis import strategies as st
 
 from entrant.db.engine import Database
 from entrant.scim.wire import Request
+from entrant.service import admin
+from tests.service.test_values import ALPHABETS, DATES, NAMES, SCHEMA, random_text
+from tests.service.test_values import URN as ALL_TYPES
+from tests.support.hostile import PIECES
 from tests.support.idp import ENTERPRISE, GROUP, PATCH_OP, USER
 from tests.support.workspaces import new_workspace
 
@@ -20,8 +24,21 @@ SEGMENTS = ["", "/Users", "/Groups", "/Bulk", "/.search", "/Users/.search", "/Gr
 WORDS = ["userName", "active", "emails", 'emails[type eq "work"].value', "name.givenName", "members", "displayName",
          'members[value eq "{user}"]', f"{ENTERPRISE}:manager", "manager", "schemas", "id", "meta",
          "externalId", "groups", "roles", "password", ""]  # fmt: skip
+WORDS += [f"{ALL_TYPES}:{name}" for name in NAMES] + [ALL_TYPES, *NAMES]
+SIZES = st.sampled_from(
+    [255, 257, 2_049, 2_700, 8_193, 65_536, 65_537]
+)  # beside the bounds of indexes, filters and texts
+LONG = st.builds(random_text, SIZES, st.sampled_from(ALPHABETS), st.just(1))
+NUMBERS = st.integers() | st.sampled_from([2**53 + 1, 2**63, -(2**63) - 1, 10**308, 10**309, 10**400, -0.0, 5e-324])
 SCALARS = (
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20)
+    st.none()
+    | st.booleans()
+    | NUMBERS
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=20)
+    | LONG
+    | DATES
+    | st.builds(lambda piece, times: piece * times, st.sampled_from(list(PIECES.values())), st.integers(1, 40))
 )
 JSON = st.recursive(
     SCALARS | st.sampled_from(["{user}", "{group}", "work", "True"]),
@@ -39,7 +56,8 @@ MESSAGES = (
     | st.fixed_dictionaries({"schemas": st.just([PATCH_OP]), "Operations": st.lists(OPERATION, max_size=4) | JSON})
     | st.fixed_dictionaries(
         {"schemas": st.just([USER]), "userName": JSON},
-        optional={w: JSON for w in WORDS if w.isalpha() and w not in {"schemas", "userName"}},
+        optional={w: JSON for w in WORDS if w.isalpha() and w not in {"schemas", "userName"}}
+        | {ALL_TYPES: st.dictionaries(st.sampled_from(NAMES), JSON, max_size=3)},
     )
     | st.fixed_dictionaries({"schemas": st.just([GROUP]), "displayName": JSON, "members": JSON})
     | st.fixed_dictionaries(
@@ -66,6 +84,7 @@ QUERIES |= st.text(max_size=20).map(lambda t: "filter=" + quote_plus(t, errors="
 def test_no_request_is_answered_5xx(database: Database, provider: str) -> None:
     """Product 9.5: on every route, with every method, whatever the query and the body."""
     workspace = new_workspace(database, provider)
+    admin.add_schema(database, workspace.slug, SCHEMA)
     idp = workspace.idp
     ids = {"user": idp.user("kept"), "group": idp.group("Kept")}
 
