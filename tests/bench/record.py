@@ -61,7 +61,7 @@ class RecordingTx(Tx):
     def __init__(self, inner: Tx, trace: Trace) -> None:
         self._inner = inner
         self._trace = trace
-        self.now = inner.now
+        self.now, self.steady = inner.now, inner.steady
         self.engine = inner.engine
         self.peers = inner.peers
         self.lane = inner.lane

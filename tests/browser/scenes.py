@@ -16,9 +16,9 @@ from entrant.web.console.visit import SESSION_COOKIE
 from tests.browser.site import Site
 from tests.support.company import OWNER
 from tests.support.idp import Idp
+from tests.support.workspaces import age
 
 NEW, HELD = "new", "held"
-_AGE = "UPDATE member SET created = '2020-01-01T00:00:00.000000Z' WHERE id = :user"
 MEMBERS = 12  # more than the mass-change guard leaves alone
 NEW_PAGES = {"overview": "", "members": "members", "groups": "groups", "log": "log", "scim": "settings/scim"}
 
@@ -37,8 +37,7 @@ def found_rare(database: Database) -> Rare:
     token = admin.create_connection(database, HELD, "entra").token
     idp = Idp(Service(database, Config()).handle, f"/scim/v2/{HELD}", token)
     users = [idp.user(f"person{n:02}@held.example", displayName=f"Person {n:02}") for n in range(MEMBERS)]
-    # The guard looks at those who have been members for a while.
-    database.write("x", lambda tx: [tx.run(_AGE, user=user) for user in users])
+    age(database)  # the guard leaves alone what a connection brings first
     for user in users[:4]:
         idp.set_active(user, active=False)
     database.write("x", lambda tx: tx.run("UPDATE member SET doc = '[' WHERE id = :broken", broken=users[-1]))

@@ -72,7 +72,7 @@ def third(database: Database) -> Third:
         admin.set_guard(database, slug, None, name, value)
 
     def age(tx: Tx) -> None:
-        tx.run("UPDATE member SET created = '2020-01-01T00:00:00.000000Z'")
+        tx.run("UPDATE connection SET first_write = '2020-01-01T00:00:00.000000Z'")
 
     database.write(slug, age)
     assert workspace.idp.set_active(user, active=False).status == 503

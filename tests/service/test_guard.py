@@ -5,25 +5,29 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from entrant.db import open_database
-from entrant.db.engine import Database, Tx
+from entrant.db.clock import SECOND
+from entrant.db.engine import Database
 from entrant.scim.wire import Response
 from entrant.service import admin
 from entrant.service import guard as service_guard
 from entrant.service.call import Call
+from entrant.workspace.changes import Changes
 from entrant.workspace.errors import InvalidSetting, NoSuch
 from entrant.workspace.guard import Guard
+from tests.support.clock import PassingTime, set_up
 from tests.support.cost import trace
 from tests.support.idp import Idp
-from tests.support.workspaces import MIGRATIONS, NewWorkspace, new_workspace
+from tests.support.machine import Machine
+from tests.support.workspaces import MIGRATIONS, NewWorkspace, age, new_workspace
 
-LONG_AGO = "2020-01-01T00:00:00.000000Z"
 USERS = 20
 ALLOWED = USERS * 20 // 100
+HOUR, DAY = 3_600, 86_400
 
 
 @dataclass(frozen=True)
@@ -60,18 +64,13 @@ def company(database: Database, users: int = USERS) -> Company:
     workspace = new_workspace(database)
     ids = [workspace.idp.user(f"user{n:02}") for n in range(users)]
     group = workspace.idp.group("Staff", *ids)
-    age(workspace)
+    age(database)
     return Company(workspace, ids, group)
 
 
-def age(workspace: NewWorkspace) -> None:
-    """Let the members and groups be older than any window."""
-
-    def work(tx: Tx) -> None:
-        for table in ("member", "groups"):
-            tx.run(f"UPDATE {table} SET created = :then", then=LONG_AGO)
-
-    workspace.database.write(workspace.slug, work)
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> PassingTime:
+    return set_up(monkeypatch)
 
 
 @pytest.fixture
@@ -187,14 +186,40 @@ def test_a_very_large_request_is_approved_as_a_whole(acme: Company, monkeypatch:
     assert acme.idp.remove(acme.group, *acme.users[:6]).status == 204
 
 
-def test_a_first_fill_is_never_held(database: Database) -> None:
-    """What is younger than the window can be undone freely: a restart with another scope, a group filled anew."""
+def test_an_initial_fill_is_never_held_and_ends_after_a_day(database: Database, clock: PassingTime) -> None:
+    """Product 4.6: the first 24 hours of a connection's writing, once."""
     workspace = new_workspace(database)
     users = [workspace.idp.user(f"user{n}") for n in range(USERS)]
     group = workspace.idp.group("Staff", *users)
+    nobody = {"op": "replace", "path": "members", "value": []}
 
-    assert workspace.idp.patch(f"/Groups/{group}", {"op": "replace", "path": "members", "value": []}).status == 204
+    assert workspace.idp.patch(f"/Groups/{group}", nobody).status == 204
     assert {workspace.idp.set_active(user, active=False).status for user in users} == {200}
+    assert {workspace.idp.set_active(user, active=True).status for user in users} == {200}
+    assert workspace.idp.add(group, *users).status == 204
+
+    clock.wait(hours=25)
+    assert workspace.idp.patch(f"/Groups/{group}", nobody).status == 503
+
+
+@pytest.mark.parametrize("jump", [-400 * DAY, -26 * HOUR, -HOUR])
+def test_an_initial_fill_comes_but_once(database_url: str, jump: int) -> None:
+    """Neither a clock that is set back, nor a restart, nor switching the connection off and on brings it back."""
+    machine = Machine(database_url)
+    workspace = new_workspace(machine.database)
+    users = [workspace.idp.user(f"user{n}") for n in range(USERS)]
+    group = workspace.idp.group("Staff", *users)
+    machine.real += 25 * HOUR * SECOND
+    workspace.idp.rename(group, "Crew")
+
+    connection = admin.list_connections(machine.database, workspace.slug)[0].id
+    for enabled in (False, True):
+        admin.set_enabled(machine.database, workspace.slug, connection, enabled=enabled)
+    machine.wrong += jump * SECOND
+    machine.restart()
+
+    assert workspace.through(machine.database).idp.request("DELETE", f"/Groups/{group}").status == 503
+    machine.database.close()
 
 
 def test_fewer_than_ten_members_are_not_guarded(database: Database) -> None:
@@ -204,38 +229,80 @@ def test_fewer_than_ten_members_are_not_guarded(database: Database) -> None:
     assert acme.off(*range(9)) == [200] * 9
 
 
-def test_the_window_slides(acme: Company) -> None:
+def test_the_window_slides(acme: Company, clock: PassingTime) -> None:
     """Once all of a window's changes lie behind, as many may follow."""
     assert acme.off(*range(ALLOWED + 1))[-1] == 503
 
-    acme.workspace.database.write(
-        acme.workspace.slug, lambda tx: tx.run("UPDATE guard_count SET bucket = bucket - 2, base = NULL")
-    )
+    clock.wait(minutes=59)
+    assert acme.off(ALLOWED) == [503]
+    clock.wait(minutes=3)
 
     assert acme.off(*range(ALLOWED, ALLOWED + 3)) == [200] * 3  # a fifth of 16
     assert acme.off(ALLOWED + 3) == [503]
 
 
-def test_a_clock_that_goes_back_forgets_nothing(acme: Company) -> None:
+@pytest.mark.parametrize("jump", [-400 * DAY, -5 * HOUR, -60, 60, 5 * HOUR, 400 * DAY])
+def test_a_wall_clock_that_jumps_neither_forgets_nor_stops_the_window(database_url: str, jump: int) -> None:
+    """Product 9.9. Only the time that has really passed lets more be taken; a restart changes nothing."""
+    machine = Machine(database_url)
+    acme = company(machine.database)
     acme.off(*range(ALLOWED))
 
-    acme.workspace.database.write(acme.workspace.slug, lambda tx: tx.run("UPDATE guard_count SET bucket = bucket + 5"))
-
+    machine.wrong += jump * SECOND
     assert acme.off(ALLOWED) == [503]
+    machine.real += 30 * 60 * SECOND
+    assert acme.off(ALLOWED) == [503]
+    machine.restart()
+    acme = replace(acme, workspace=acme.workspace.through(machine.database))
+    assert acme.off(ALLOWED) == [503]
+    machine.real += 32 * 60 * SECOND
+
+    assert acme.off(ALLOWED) == [200]
+    machine.database.close()
 
 
-def test_promotions_are_held_beyond_a_number_if_one_is_set(acme: Company) -> None:
+def test_newcomers_make_no_room_when_the_wall_clock_jumps(database_url: str) -> None:
+    """Who comes after it is as new as before."""
+    machine = Machine(database_url)
+    acme = company(machine.database)
+    for jump in (-5 * HOUR, 5 * HOUR):
+        machine.wrong += jump * SECOND
+        for n in range(10):
+            acme.idp.user(f"new{jump}-{n}")
+
+    assert acme.off(*range(ALLOWED + 1)) == [200] * ALLOWED + [503]
+    machine.database.close()
+
+
+def test_promotions_are_held_beyond_a_number_and_a_share(acme: Company) -> None:
+    """Product 4.6: by default more than 5 people, and more than a fifth of the members."""
     chiefs = acme.idp.group("Admins")
-    acme.set("promotions", "2")
 
-    assert acme.idp.add(chiefs, *acme.users[:2]).status == 204
-    answer = acme.idp.add(chiefs, acme.users[2])
+    assert acme.idp.add(chiefs, *acme.users[:5]).status == 204
+    answer = acme.idp.add(chiefs, acme.users[5])
     assert answer.status == 503
-    assert "3 members would become admins within 1 hour, where 2 may" in answer.json()["detail"]
-    assert acme.idp.add(chiefs, acme.idp.user("newcomer")).status == 204
+    assert "6 of 20 members would become admins within 1 hour, where 5 or 20 % may" in answer.json()["detail"]
+    assert acme.idp.add(chiefs, acme.idp.user("newcomer")).status == 503
 
     acme.approve()
-    assert acme.idp.add(chiefs, acme.users[2]).status == 204
+    assert acme.idp.add(chiefs, acme.users[5]).status == 204
+
+
+def test_in_a_large_workspace_more_than_a_few_may_become_admins(database: Database) -> None:
+    acme = company(database, 40)
+    chiefs = acme.idp.group("Admins")
+
+    assert acme.idp.add(chiefs, *acme.users[:8]).status == 204
+    assert acme.idp.add(chiefs, acme.users[8]).status == 503
+
+
+def test_the_number_alone_decides_about_promotions_if_the_share_is_nought(acme: Company) -> None:
+    chiefs = acme.idp.group("Admins")
+    acme.set("promotions", "2")
+    acme.set("share", "0")
+
+    assert acme.idp.add(chiefs, *acme.users[:2]).status == 204
+    assert acme.idp.add(chiefs, acme.users[2]).status == 503
 
 
 def test_a_guard_that_is_off_holds_nothing(acme: Company) -> None:
@@ -310,12 +377,12 @@ def test_two_writes_that_race_are_counted_one_after_the_other(
     both = threading.Barrier(2)
     require = service_guard.require
 
-    def waiting(call: Call) -> None:
+    def waiting(call: Call, changes: Changes) -> None:
         try:
             both.wait(0.2)
         except threading.BrokenBarrierError:
             both.reset()
-        require(call)
+        require(call, changes)
 
     monkeypatch.setattr(service_guard, "require", waiting)
     idps = acme.idp, acme.workspace.through(second).idp
@@ -330,18 +397,17 @@ def test_two_writes_that_race_are_counted_one_after_the_other(
     assert acme.active() == USERS - ALLOWED
 
 
-def test_a_write_that_takes_nothing_away_costs_no_statement_and_others_one(acme: Company) -> None:
+def test_a_write_that_takes_nothing_away_costs_no_statement(acme: Company) -> None:
     def guarded(send: Callable[[Idp], Response]) -> list[str]:
-        return [s.sql for s in trace(acme.workspace, send) if "guard_count" in s.sql or "FROM held" in s.sql]
+        return [s.sql for s in trace(acme.workspace, send) if "guard_window" in s.sql or "held" in s.sql]
 
     newcomer = acme.idp.user("newcomer")
 
     assert guarded(lambda idp: idp.rename(acme.group, "Crew")) == []
     assert guarded(lambda idp: idp.post_user("another")) == []
     assert guarded(lambda idp: idp.add(acme.group, newcomer)) == []
-    assert guarded(lambda idp: idp.set_active(newcomer, active=False)) == []
-    assert len(guarded(lambda idp: idp.set_active(acme.users[0], active=False))) == 1
-    assert len(guarded(lambda idp: idp.remove(acme.group, acme.users[1]))) == 1
+    assert len(guarded(lambda idp: idp.set_active(acme.users[0], active=False))) == 2
+    assert len(guarded(lambda idp: idp.remove(acme.group, acme.users[1]))) == 2
 
 
 def test_what_was_held_and_decided_is_in_the_audit_log(acme: Company) -> None:
@@ -383,3 +449,11 @@ def test_settings_survive_their_writing() -> None:
     guard = Guard().set("window", "30m").set("deactivations", "5%").set("promotions", "3").set("removals", "off")
 
     assert Guard.from_json(guard.to_json()) == guard == Guard(1_800, 10, 5, None, 3)
+
+
+def test_settings_of_before_there_was_a_share_mean_what_they_meant_then() -> None:
+    """But that nothing was the default, which it is no more."""
+    before = {"window": 3_600, "minimum": 10, "deactivations": 20, "removals": 20}
+
+    assert Guard.from_json({**before, "promotions": 3}) == Guard(promotions=3, share=0, demotions=None)
+    assert Guard.from_json({**before, "promotions": None}) == Guard()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TypeAlias
@@ -14,22 +14,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from entrant.db import Clock, open_database
+from entrant.db import Clock
 from entrant.db.clock import CONFIRMED, SECOND
-from entrant.db.engine import Database
 from entrant.service import admin, sign_in
 from entrant.service.oauth import OAuth
 from entrant.service.oauth.assertion import LEEWAY
 from entrant.service.scim import Service
-from entrant.service.timekeeping import join_time, keep_time
-from entrant.store import MIGRATIONS, credentials, sessions, workspaces
+from entrant.service.timekeeping import keep_time
+from entrant.store import credentials, sessions, workspaces
 from tests.support.idp import Idp
 from tests.support.issuer import TENANT, new_key, sign
+from tests.support.machine import START, Machine
 from tests.support.oauth import CONFIG, Client
 from tests.support.workspaces import NewWorkspace, new_workspace
 
 DAY = 86_400
-START = 1_790_000_000 * SECOND
 KEY = new_key("one")
 ISSUER = "https://issuer.example"
 
@@ -45,32 +44,6 @@ steps = st.lists(
     min_size=2,
     max_size=10,
 )
-
-
-@dataclass
-class Machine:
-    """Its two clocks, and a process on it. `real` is the true time, in nanoseconds since 1970."""
-
-    url: str
-    real: int = START
-    wrong: int = 0
-    booted: int = START
-    database: Database = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._open()
-
-    def _open(self) -> None:
-        clock = Clock(lambda: self.real + self.wrong, lambda: self.real - self.booted)
-        self.database = open_database(self.url, MIGRATIONS, clock=clock)
-        join_time(self.database)
-
-    def restart(self) -> None:
-        """End the process and boot: the clock that does not jump begins again at nothing."""
-        keep_time(self.database)
-        self.database.close()
-        self.booted = self.real
-        self._open()
 
 
 @dataclass

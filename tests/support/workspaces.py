@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 from entrant.config import Config
-from entrant.db.engine import Database
+from entrant.db.engine import Database, Tx
 from entrant.service import admin
 from entrant.service.scim import Service
 from entrant.store import MIGRATIONS
 
 from .idp import Idp
 
-__all__ = ["MIGRATIONS", "NewWorkspace", "new_workspace"]
+__all__ = ["MIGRATIONS", "NewWorkspace", "age", "new_workspace"]
 
 _numbers = count(1)
 
@@ -42,3 +42,20 @@ def new_workspace(database: Database, provider: str = "entra") -> NewWorkspace:
     admin.create_workspace(database, slug, name=slug.title())
     token = admin.create_connection(database, slug, provider).token
     return NewWorkspace(database, slug, Idp(Service(database, Config()).handle, f"/scim/v2/{slug}", token))
+
+
+LONG_AGO = "2020-01-01T00:00:00.000000Z"
+
+
+def age(database: Database, slug: str = "") -> None:
+    """Let everything be as if it had been provisioned long ago: the initial fill is over, nobody is new."""
+
+    def work(tx: Tx) -> None:
+        tx.everywhere()
+        tx.run("UPDATE member SET created = :then, access_since = :then, admin_since = :then", then=LONG_AGO)
+        tx.run("UPDATE membership SET since = :then", then=LONG_AGO)
+        tx.run("UPDATE groups SET created = :then", then=LONG_AGO)
+        tx.run("UPDATE connection SET first_write = :then", then=LONG_AGO)
+        tx.run("DELETE FROM guard_window")
+
+    database.write(slug, work)

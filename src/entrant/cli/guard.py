@@ -19,7 +19,6 @@ from .workspaces import Slug
 app = typer.Typer(help="The guard against mass changes by the provider.", no_args_is_help=True)
 
 STYLES = {HeldState.WAITING: "bold yellow", HeldState.APPROVED: "green", HeldState.REJECTED: "red"}
-NAMES = 10  # of those concerned, in the table
 
 HeldId = Annotated[
     str | None,
@@ -33,15 +32,25 @@ def list_(
     waiting: Annotated[bool, typer.Option("--waiting", help="Only what waits for a decision.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the changes that are held, with whom they concern, and those decided within a week."""
+    """List the changes that are held, with everyone they concern, and those decided within a week."""
     with database() as db:
         _show(admin.list_held(db, slug, waiting=waiting), as_json=as_json)
 
 
 @app.command()
 def approve(slug: Slug, held: HeldId = None, as_json: AsJson = False) -> None:
-    """Let the provider's next attempt through, once, for those who are listed."""
+    """Let the provider's next attempt through, once, for those who were listed with that ID.
+
+    Without an ID, the only change that waits is shown and confirmed first.
+    """
     with database() as db:
+        if held is None:
+            shown = admin.show_held(db, slug)
+            held = shown.id
+            _show([shown], as_json=False)
+            typer.confirm(
+                f"Approve it for {'this member' if shown.count == 1 else f'these {shown.count}'}?", abort=True
+            )
         _show([admin.approve_held(db, slug, held)], as_json=as_json)
 
 
@@ -64,13 +73,18 @@ def set_(
     slug: Slug,
     setting: Annotated[
         str,
-        typer.Argument(metavar="SETTING", help="deactivations, removals, promotions, window or minimum."),
+        typer.Argument(
+            metavar="SETTING", help="deactivations, removals, promotions, demotions, share, window or minimum."
+        ),
     ],
     value: Annotated[str, typer.Argument(metavar="VALUE", help="20% or off; a number or off; 30m, 1h or 1d.")],
     connection: Connection = None,
     as_json: AsJson = False,
 ) -> None:
-    """Change a limit: deactivations or removals PERCENT|off, promotions NUMBER|off, window TIME, minimum NUMBER."""
+    """Change a limit: deactivations or removals PERCENT|off, promotions or demotions NUMBER|off, share PERCENT.
+
+    The window is a TIME, the minimum a NUMBER.
+    """
     with database() as db:
         _show_limits(admin.set_guard(db, slug, connection, setting, value), as_json=as_json)
 
@@ -102,14 +116,14 @@ def _change(held: HeldView) -> str:
             return "becomes admin"
         case Change.ADOPTION:
             return f"is adopted by {held.asker}"
+        case Change.DEMOTIONS:
+            return "is no longer admin"
 
 
 def _concerned(held: HeldView) -> str:
     if held.count != len(held.members):
         return f"{held.count} members"  # ids that stand for many
-    names = [member.name or member.id for member in held.members]
-    rest = len(names) - NAMES
-    return ", ".join(names[:NAMES]) + (f" and {rest} more" if rest > 0 else "")
+    return ", ".join(member.name or member.id for member in held.members)
 
 
 def _show_limits(view: GuardView, *, as_json: bool) -> None:
@@ -120,10 +134,11 @@ def _show_limits(view: GuardView, *, as_json: bool) -> None:
         {
             "Connection": view.connection,
             "Window": f"{view.window // 60} minutes",
-            "Minimum": f"{view.minimum} members; what has fewer is not guarded by a percentage",
+            "Minimum": f"{view.minimum} members; smaller groups are guarded together",
             "Deactivations": _limit(view.deactivations, " % of the members with access"),
             "Removals": _limit(view.removals, " % of a group's members"),
-            "Promotions": _limit(view.promotions, " new admins"),
+            "Promotions": _limit(view.promotions, f" new admins, or {view.share} % of the members"),
+            "Demotions": _limit(view.demotions, f" admins, or {view.share} % of them"),
         }
     )
 

@@ -70,6 +70,8 @@ class Tx(ABC):
 
     now: str
     """The time of this transaction, as `timestamp` writes it; strictly later than the one before in this process."""
+    steady: str
+    """In a write, a time that has come for certain, as `Clock.steady` tells it: for what a wrong clock must not end."""
     engine: str
     """The name of the database engine, `sqlite` or `postgresql`; for the few expressions that differ."""
     peers: int

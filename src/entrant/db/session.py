@@ -120,9 +120,11 @@ class Transaction(Tx):
         memo: dict[Any, Any],
         *,
         careful: bool = False,
+        steady: str | None = None,
         bounded: bool = False,
     ) -> None:
         self.now, self.lane, self.peers, self.engine = now, lane, 1, session.engine
+        self.steady = steady or now
         self.memo = memo
         self.written = 0
         """How many statements have changed something so far."""

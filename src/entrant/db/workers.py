@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from .clock import Clock
-from .engine import DatabaseError, Lane, Later, TimeLimit, Unavailable
+from .engine import DatabaseError, Lane, Later, TimeLimit, Unavailable, timestamp
 from .session import Retry, Session, StartOver, Transaction
 from .shares import Job, Queue
 
@@ -138,7 +138,9 @@ class Writer(Worker):
             try:
                 session = self._connected()
                 session.begin(write=True)
-                tx = Transaction(session, self._clock.now(), None, {}, careful=careful)
+                tx = Transaction(
+                    session, self._clock.now(), None, {}, careful=careful, steady=timestamp(self._clock.steady())
+                )
                 results = self._run_all(jobs, tx)
                 tx.flush()
                 committing = True

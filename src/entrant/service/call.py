@@ -20,7 +20,7 @@ from entrant.scim.wire import Json, Request
 from entrant.store.connections import Access
 from entrant.workspace.audit import Actor, Channel
 from entrant.workspace.changes import MemberChange
-from entrant.workspace.guard import Guard, Loss
+from entrant.workspace.guard import Guard
 from entrant.workspace.model import Provider, RoleChange, Workspace
 
 from .room import Limits
@@ -55,10 +55,9 @@ class Call(msgspec.Struct):
     dropped: list[str] = msgspec.field(default_factory=list)
     """Names of the attributes in this request that were left out: unknown ones, and read-only ones of a PATCH."""
     role_changes: list[RoleChange] = msgspec.field(default_factory=list)
+    """The effective roles that a write has changed, as the store has recorded them."""
     member_changes: list[MemberChange] = msgspec.field(default_factory=list)
     """What the store recorded of members, for the rules about people."""
-    losses: list[Loss] = msgspec.field(default_factory=list)
-    """What a write takes away, for the guard."""
     changes: list[Json] = msgspec.field(default_factory=list)
     """What a write changed, in the form of `LogEntry.changes`, without the role changes."""
     effort: Effort = msgspec.field(default_factory=Effort)
@@ -97,7 +96,6 @@ class Call(msgspec.Struct):
             dropped=[],
             role_changes=[],
             member_changes=[],
-            losses=[],
             changes=[],
             resource_id=None,
         )

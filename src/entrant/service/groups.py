@@ -16,7 +16,6 @@ from entrant.workspace.errors import NameTaken, RoleReserved, UnknownMember
 from entrant.workspace.model import Group, Role
 from entrant.workspace.roles import role_of
 
-from . import guard
 from .call import Answer, Apply, Call, version_of
 from .choosing import chooser
 from .ids import new_id
@@ -96,8 +95,7 @@ def delete(call: Call, resource_id: str) -> Apply:
         call.require_version(group.revision)
         if group.role is not None:
             groups.set_role(tx, workspace.id, group.id, None)
-            call.role_changes += roles.recompute_group(tx, workspace.id, group.id)
-        guard.lost_group(call, group)
+            roles.recompute_group(tx, workspace.id, group.id)
         groups.delete(tx, workspace.id, group.id, call.revision)
         workspaces.count(tx, workspace.id, groups=-1)
         call.changes += attribute_changes(group.doc, {})
@@ -127,7 +125,6 @@ def _edit_members(call: Call, before: Group, after: Group, edit: MemberEdit) -> 
     """Apply an edit to the members of a group whose row is written, then settle the roles of all it concerns."""
     tx, workspace = call.tx, call.workspace
     removed, added = _apply(call, after.id, edit)
-    guard.lost_places(call, before, removed)
     if added or removed:
         delta = len(added) - len(removed)
         after = replace(after, member_count=after.member_count + delta, revision=call.revision, modified=tx.now)
@@ -136,10 +133,10 @@ def _edit_members(call: Call, before: Group, after: Group, edit: MemberEdit) -> 
     if after.role is not before.role:
         if after.role is not None and (clash := roles.conflict_in_group(tx, workspace.id, after.id, after.role)):
             raise RoleReserved(*clash)
-        call.role_changes += roles.recompute_group(tx, workspace.id, after.id)
-        call.role_changes += roles.recompute(tx, workspace.id, sorted(removed))
+        roles.recompute_group(tx, workspace.id, after.id)
+        roles.recompute(tx, workspace.id, sorted(removed))
     elif after.role is not None and (added or removed):
-        call.role_changes += roles.recompute(tx, workspace.id, sorted(added | removed))
+        roles.recompute(tx, workspace.id, sorted(added | removed))
     return after
 
 

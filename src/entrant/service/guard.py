@@ -1,87 +1,63 @@
-"""The mass-change guard at work: what a SCIM write takes away is counted, and held beyond the limit.
+"""The mass-change guard at work: what a SCIM write has done is counted, and held beyond the limit.
 
 It looks when the write is done and the last-admin rule has been kept, under the workspace's lock, so that two writes
-that race are counted one after the other. Writes that take nothing away cost nothing; others one statement.
+that race are counted one after the other. Writes that take nothing away cost nothing. Its time is `Tx.steady`, which
+neither goes back nor follows a wall clock that jumps (product.md 9.9).
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 from entrant.db.engine import timestamp
 from entrant.scim import errors
 from entrant.scim.errors import ScimError
-from entrant.store import audit, guard
-from entrant.store.guard import Counter, Place
+from entrant.store import audit, connections, guard
+from entrant.store.guard import Place
 from entrant.workspace.audit import NOBODY, Deed
+from entrant.workspace.changes import Changes
 from entrant.workspace.codes import Code
-from entrant.workspace.guard import Change, Guard, Held, HeldState, Loss
-from entrant.workspace.model import Group, Member, Outcome, Role
+from entrant.workspace.guard import INITIAL_FILL, STEPS, Change, Guard, Held, HeldState, Loss, Window
+from entrant.workspace.losses import Lost, losses
+from entrant.workspace.model import Outcome
 
 from .call import Call
 from .ids import new_id
 
-MAX_SUBJECTS = 1_000  # ids that are held one by one; a larger request is held as one set
+MAX_SUBJECTS = 5_000  # ids that are held one by one; a larger request is held as one set
 RETRY_SECONDS = 600  # until the provider shall ask again
 REMEMBERED = timedelta(days=7)  # that a decision holds, and a held change that is not sent again is shown
+TOGETHER = ""  # the scope of the removals from all small groups
 
 
-def lost_member(call: Call, member: Member) -> None:
-    """Note that a member with access is losing it."""
-    if call.guard.deactivations is not None and member.created <= _window_start(call):
-        call.losses.append(Loss(Change.DEACTIVATIONS, (member.id,), 1))
-
-
-def lost_places(call: Call, group: Group, removed: Collection[str]) -> None:
-    """Note that these are being removed from a group."""
-    if removed and call.guard.removals is not None and group.created <= _window_start(call):
-        loss = Loss(
-            Change.REMOVALS,
-            subjects=_subjects(removed),
-            weight=len(removed),
-            scope=group.id,
-            scope_name=group.doc["displayName"],
-            base=group.member_count,
-        )
-        call.losses.append(loss)
-
-
-def lost_group(call: Call, group: Group) -> None:
-    """Note that a group is being deleted, with the places of all its members."""
-    if group.member_count and call.guard.removals is not None and group.created <= _window_start(call):
-        loss = Loss(
-            Change.REMOVALS,
-            subjects=(group.id,),
-            weight=group.member_count,
-            scope=group.id,
-            scope_name=group.doc["displayName"],
-            base=group.member_count,
-            final=True,
-        )
-        call.losses.append(loss)
-
-
-def require(call: Call) -> None:
-    """Raise Held if what the call has noted goes beyond the limits and has not been approved."""
-    for loss in (*call.losses, *_promotions(call)):
-        _require(call, loss)
+def require(call: Call, changes: Changes) -> None:
+    """Raise Held if what a write has changed goes beyond the limits and has not been approved."""
+    if _filling(call):
+        return
+    lost = [loss for loss in losses(changes) if call.guard.limit(loss.change) is not None]
+    if lost:
+        _Counting(call, lost).require()
+    if changes.deleted_groups:
+        guard.forget_windows(call.tx, call.workspace.id, sorted(changes.deleted_groups))
 
 
 def hold(call: Call, held: Held) -> ScimError:
     """Write down what is held, once it has been undone; the answer."""
-    tx, workspace_id, loss = call.tx, call.workspace.id, held.loss
-    place = _place(call, loss)
+    tx, workspace_id = call.tx, call.workspace.id
     since = _before(call, REMEMBERED)
-    said = guard.decided(tx, place, loss.subjects, since)
-    if any(HeldState.REJECTED in states for states in said.values()):
-        return errors.Forbidden(f"an administrator has rejected this change: {held.detail}").coded(Code.REJECTED)
+    for loss, _ in held.parts:
+        said = guard.decided(tx, _place(call, loss), loss.subjects, since)
+        if any(HeldState.REJECTED in states for states in said.values()):
+            return errors.Forbidden(f"an administrator has rejected this change: {held.detail}").coded(Code.REJECTED)
     guard.forget(tx, workspace_id, since)
-    held_id = new_id()
-    if guard.hold(tx, place, loss, held_id):
-        deed = Deed("guard.hold", held_id, {"change": loss.change, "group": loss.scope_name})
-        audit.append(tx, workspace_id, NOBODY, deed, Outcome.REFUSED, held.detail)
+    for loss, detail in held.parts:
+        held_id = new_id()
+        if guard.hold(tx, _place(call, loss), loss, held_id):
+            deed = Deed("guard.hold", held_id, {"change": loss.change, "group": loss.scope_name})
+            audit.append(tx, workspace_id, NOBODY, deed, Outcome.REFUSED, detail)
     return errors.Unavailable(
         f"held back: {held.detail}. An administrator approves or rejects it in the console, or with: "
         f"entrant guard approve {call.workspace.slug}",
@@ -89,56 +65,145 @@ def hold(call: Call, held: Held) -> ScimError:
     ).coded(Code.HELD)
 
 
-def _require(call: Call, loss: Loss) -> None:
-    settings, place = call.guard, _place(call, loss)
-    moment = datetime.fromisoformat(call.tx.now).timestamp()
-    bucket, elapsed = divmod(moment, settings.window)
-    counter = guard.count(call.tx, place, int(bucket), loss.weight, loss.base)
-    amount = _amount(counter, int(bucket), elapsed / settings.window)
-    base = counter.base
-    if base is None:
-        # As few as that of the fewest members that are guarded are few of any number: nobody needs to be counted.
-        few = settings.allows(loss.change, amount, settings.minimum)
-        base = 0 if few else guard.count_base(call.tx, place, counter.recent)
-    if not settings.allows(loss.change, amount, base):
-        said = guard.decided(call.tx, place, loss.subjects, _before(call, REMEMBERED))
-        if not all(HeldState.APPROVED in said.get(subject, ()) for subject in loss.subjects):
-            raise Held(loss, _sentence(settings, loss, int(amount), base))
-        guard.consume(call.tx, place, loss.subjects)
-        guard.uncount(call.tx, place, loss.weight)
-    if loss.final:
-        guard.forget_count(call.tx, place)
+def _filling(call: Call) -> bool:
+    """Whether this write is of the connection's initial fill; notes when that begins."""
+    connection = call.access.connection
+    if connection.first_write is None:
+        connections.begin_fill(call.tx, call.workspace.id, connection.id)
+        return True
+    end = timestamp(datetime.fromisoformat(connection.first_write) + INITIAL_FILL)
+    return call.tx.steady < end
 
 
-def _promotions(call: Call) -> list[Loss]:
-    """Those who become admins, but for members who are new."""
-    if call.guard.promotions is None:
-        return []
-    ids = [c.member for c in call.role_changes if c.after is Role.ADMIN and c.before is not Role.ADMIN]
-    old = guard.older(call.tx, call.workspace.id, ids, _window_start(call)) if ids else []
-    return [Loss(Change.PROMOTIONS, _subjects(old), len(old), base=0)] if old else []
+@dataclass(slots=True)
+class _Counting:
+    """The counting of one write. All windows are read at once, and written at once."""
+
+    call: Call
+    lost: Collection[Lost]
+    windows: dict[tuple[Change, str], Window] = field(init=False)
+    step: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        call, scopes = self.call, sorted({TOGETHER, *(loss.scope for loss in self.lost)})
+        self.windows = guard.windows(call.tx, call.workspace.id, call.access.connection.id, scopes)
+        self.step = _step(call)
+
+    def require(self) -> None:
+        """Count what is within the limits; raise Held with all that is not and has not been approved."""
+        call, approved = self.call, []
+        held: list[tuple[Loss, str]] = []
+        counted: dict[tuple[Change, str], Window] = {}
+        for lost in self.lost:
+            windows, why = self._count(lost)
+            if why is None:
+                counted |= windows
+                self.windows |= windows
+                continue
+            loss = _loss(call, lost)
+            said = guard.decided(call.tx, _place(call, loss), loss.subjects, _before(call, REMEMBERED))
+            if all(HeldState.APPROVED in said.get(subject, ()) for subject in loss.subjects):
+                approved.append(loss)
+            else:
+                held.append((loss, why))
+        if held:
+            raise Held(*held[0], tuple(held[1:]))
+        for loss in approved:
+            guard.consume(call.tx, _place(call, loss), loss.subjects)
+        if counted:
+            guard.save_windows(call.tx, call.workspace.id, call.access.connection.id, counted)
+
+    def _count(self, lost: Lost) -> tuple[dict[tuple[Change, str], Window], str | None]:
+        """The windows with what is lost, and why that is too much in one of them."""
+        key, settings = (lost.change, lost.scope), self.call.guard
+        window, why = self._look(lost, key, together=False)
+        if lost.change is not Change.REMOVALS or why is not None:
+            return {key: window}, why
+        window = self._counted(window, key, settings.minimum)
+        if (window.floor or 0) >= settings.minimum:
+            return {key: window}, None
+        all_small = lost.change, TOGETHER
+        together, why = self._look(lost, all_small, together=True)
+        return {key: window, all_small: together}, why
+
+    def _look(self, lost: Lost, key: tuple[Change, str], *, together: bool) -> tuple[Window, str | None]:
+        """One window with what is lost, and why it is too much."""
+        settings, change = self.call.guard, lost.change
+        window = self.windows.get(key, Window(self.step)).at(self.step)
+        beginning = self._beginning(window)
+        window = window.plus(len(lost.since), sum(since is None or since < beginning for since in lost.since.values()))
+        if settings.free(change, window.amount, together=together):
+            return window, None
+        needed = max(settings.needed(change, window.amount), settings.minimum)
+        window = self._counted(window, key, needed)
+        base = window.floor or 0
+        if settings.allows(change, window.amount, base, together=together):
+            return window, None
+        return window, _sentence(self.call, change, window.amount, base, together=together)
+
+    def _counted(self, window: Window, key: tuple[Change, str], needed: int) -> Window:
+        """The window with as many counted who were there at its beginning as decides whether there were so many.
+
+        Twice as many are looked for, so that the next losses need not count again: what counting costs grows with
+        what is lost, not with what there is (product.md 9.3).
+        """
+        if window.floor is not None and window.floor >= needed:
+            return window
+        tx, workspace_id, settings = self.call.tx, self.call.workspace.id, self.call.guard
+        most, since = 2 * needed, self._beginning(window)
+        match key:
+            case Change.DEMOTIONS, _:
+                found = guard.count_admins(tx, workspace_id, since, most)
+            case Change.REMOVALS, "":
+                found = guard.count_small_places(tx, workspace_id, settings.minimum, since, most)
+            case Change.REMOVALS, group_id:
+                found = guard.count_places(tx, workspace_id, group_id, since, most)
+            case _:
+                found = guard.count_members(tx, workspace_id, since, most)
+        # Those who became admins are still there; all others who were lost are not among those who were found.
+        lost = 0 if key[0] is Change.PROMOTIONS else window.old
+        return replace(window, floor=found + lost)
+
+    def _beginning(self, window: Window) -> str:
+        return timestamp(datetime.fromtimestamp(window.beginning * (self.call.guard.window / STEPS), UTC))
 
 
-def _amount(counter: Counter, bucket: int, elapsed: float) -> float:
-    """How much there was within the last window: all of this bucket, and of the one before what is not yet over."""
-    if counter.bucket > bucket:  # the clock went back
-        return counter.recent + counter.earlier
-    return counter.recent + counter.earlier * (1 - elapsed)
+def _step(call: Call) -> int:
+    """The step of the window that is now."""
+    return int(datetime.fromisoformat(call.tx.steady).timestamp() // (call.guard.window / STEPS))
 
 
-def _sentence(settings: Guard, loss: Loss, amount: int, base: int) -> str:
-    hours = settings.window / 3_600
-    window = f"within {hours:g} {'hour' if hours == 1 else 'hours'}"
-    limit = settings.limit(loss.change)
-    match loss.change:
+def _loss(call: Call, lost: Lost) -> Loss:
+    name = call.resource_name if lost.scope else None
+    return Loss(lost.change, _subjects(lost.since), len(lost.since), lost.scope, name)
+
+
+def _sentence(call: Call, change: Change, amount: int, base: int, *, together: bool) -> str:
+    settings = call.guard
+    within = f"within {_hours(settings)}"
+    limit = settings.limit(change)
+    match change:
         case Change.DEACTIVATIONS:
-            return f"{amount} of {base} members would lose access {window}, where {limit} % may"
+            return f"{amount} of {base} members would lose access {within}, where {limit} % may"
+        case Change.REMOVALS if together:
+            return (
+                f"{amount} of {base} members of groups of fewer than {settings.minimum} would leave them {within}, "
+                f"where {limit} % may"
+            )
         case Change.REMOVALS:
-            return f'{amount} of {base} members would leave the group "{loss.scope_name}" {window}, where {limit} % may'
+            name = call.resource_name
+            return f'{amount} of {base} members would leave the group "{name}" {within}, where {limit} % may'
         case Change.PROMOTIONS:
-            return f"{amount} members would become admins {window}, where {limit} may"
+            return f"{amount} of {base} members would become admins {within}, where {limit} or {settings.share} % may"
+        case Change.DEMOTIONS:
+            return f"{amount} of {base} admins would lose that role {within}, where {limit} or {settings.share} % may"
         case Change.ADOPTION:
             return "a provider asks to adopt an admin"  # service/adoption.py says who
+
+
+def _hours(settings: Guard) -> str:
+    hours = settings.window / 3_600
+    return f"{hours:g} {'hour' if hours == 1 else 'hours'}"
 
 
 def _subjects(ids: Collection[str]) -> tuple[str, ...]:
@@ -151,10 +216,6 @@ def _subjects(ids: Collection[str]) -> tuple[str, ...]:
 
 def _place(call: Call, loss: Loss) -> Place:
     return Place(call.workspace.id, call.access.connection.id, loss.change, loss.scope)
-
-
-def _window_start(call: Call) -> str:
-    return _before(call, timedelta(seconds=call.guard.window))
 
 
 def _before(call: Call, ago: timedelta) -> str:

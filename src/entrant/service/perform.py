@@ -6,7 +6,7 @@ import msgspec
 
 from entrant.scim.errors import ScimError
 from entrant.scim.wire import CONTENT_TYPE, Response
-from entrant.store import roles, workspaces
+from entrant.store import recorded, roles, workspaces
 from entrant.workspace.errors import DomainError
 from entrant.workspace.guard import Held
 from entrant.workspace.rules import require_an_admin
@@ -31,15 +31,19 @@ def perform(call: Call, write: Write) -> Response:
     call.workspace = workspace
     try:
         with call.tx.atomic():
+            changes = recorded.begin(call.tx)
             answer = apply()
-            tx, workspace_id, changes = call.tx, call.workspace.id, call.member_changes
-            people.require(tx, workspace_id, changes, call.role_changes)
+            call.role_changes = changes.roles
+            tx, workspace_id = call.tx, call.workspace.id
+            people.require(tx, workspace_id, call.member_changes, call.role_changes)
             require_an_admin(call.role_changes, lambda: roles.has_admin(tx, workspace_id))
             adoption.require(call)
-            guard.require(call)
+            guard.require(call, changes)
             end_access(tx, workspace_id, call.role_changes)
             about = {"operation": call.request.method, "resource": call.resource_name}
-            people.note_provider(tx, workspace_id, call.actor, call.resource_id, about, changes, call.role_changes)
+            people.note_provider(
+                tx, workspace_id, call.actor, call.resource_id, about, call.member_changes, call.role_changes
+            )
     except Held as held:
         raise hold(call, held) from held
     except DomainError as refused:

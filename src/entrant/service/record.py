@@ -9,7 +9,7 @@ from entrant.scim.errors import ScimError
 from entrant.scim.schema import Resource
 from entrant.scim.wire import Json
 from entrant.store import connections
-from entrant.workspace.model import LogEntry, Member, Outcome, RoleChange
+from entrant.workspace.model import LogEntry, Outcome, RoleChange
 
 from .access import Visit
 from .call import Call
@@ -107,10 +107,3 @@ def role_changes(changes: Sequence[RoleChange]) -> list[Json]:
         for c in changes[:MAX_LOGGED_IDS]
     ]
     return shown if len(changes) <= MAX_LOGGED_IDS else [*shown, {"moreRoles": len(changes) - MAX_LOGGED_IDS}]
-
-
-def role_change(member: Member, after: Member) -> list[RoleChange]:
-    """The change between two states of one member, as a list of none or one."""
-    if member.role is after.role:
-        return []
-    return [RoleChange(member.id, after.doc["userName"], member.role, after.role)]

@@ -12,14 +12,13 @@ from entrant.scim.resource import replace as replace_resource
 from entrant.scim.schema import Resource
 from entrant.store import members, roles, workspaces
 from entrant.workspace.errors import NameTaken, ReturnRefused
-from entrant.workspace.model import Member, Provider, Reactivation, RoleChange, Source
+from entrant.workspace.model import Member, Provider, Reactivation, Source
 
-from . import guard
 from .call import Answer, Apply, Call, version_of
 from .ids import new_id
 from .messages import patched, read_operations, read_resource
 from .present import location, resource
-from .record import attribute_changes, role_change
+from .record import attribute_changes
 from .room import count_in
 
 WORK = "work"  # the type of the e-mail address by which a member who was invited by hand is known
@@ -79,13 +78,9 @@ def delete(call: Call, resource_id: str) -> Apply:
     def apply() -> Answer:
         member = get(call, resource_id)
         call.require_version(member.revision)
-        if member.active:
-            guard.lost_member(call, member)
         members.delete(call.tx, call.workspace.id, member, call.revision, changes=call.member_changes)
         workspaces.count(call.tx, call.workspace.id, users=-1)
         call.changes += attribute_changes(member.doc, {})
-        if member.role is not None:
-            call.role_changes.append(RoleChange(member.id, member.doc["userName"], member.role, None))
         return Answer(204, None, {})
 
     return apply
@@ -148,8 +143,6 @@ def _insert(call: Call, doc: Resource) -> Member:
     members.insert(call.tx, call.workspace.id, member, call.users, changes=call.member_changes)
     call.about(member.id, doc)
     call.changes += attribute_changes({}, doc)
-    if member.role is not None:
-        call.role_changes.append(RoleChange(member.id, doc["userName"], None, member.role))
     return member
 
 
@@ -197,11 +190,7 @@ def _save(call: Call, before: Member, doc: Resource) -> Member:
     members.update(tx, workspace.id, after, call.users, before, changes=call.member_changes)
     call.changes += attribute_changes(before.doc, doc)
     if returns:
-        call.role_changes += roles.recompute(tx, workspace.id, [after.id])
-        return after
-    if before.active and not active:
-        guard.lost_member(call, before)
-    call.role_changes += role_change(before, after)
+        roles.recompute(tx, workspace.id, [after.id])
     return after
 
 

@@ -43,6 +43,7 @@ def find_access(tx: Tx, slug: str, digest: str) -> Access | None:
         last_contact=row["last_contact"],
         last_spelling=row["last_spelling"],
         guard=read_guard(row["guard"]),
+        first_write=row["first_write"],
     )
     token = Token(
         connection=connection.id,
@@ -122,6 +123,11 @@ def touch(tx: Tx, workspace_id: str, access: Access, spelling: str | None) -> No
     tx.later(_SQL["touch"], workspace=workspace_id, id=token.connection, now=tx.now, spelling=spelling)
 
 
+def begin_fill(tx: Tx, workspace_id: str, connection_id: str) -> None:
+    """Note that a connection has begun to write."""
+    tx.run(_SQL["begin_fill"], workspace=workspace_id, id=connection_id, now=tx.steady)
+
+
 def count_tolerances(tx: Tx, workspace_id: str, connection_id: str, names: Iterable[str]) -> None:
     """Count one use of each tolerance."""
     for name in names:
@@ -144,4 +150,5 @@ def _connection(row: Row) -> Connection:
         last_contact=row["last_contact"],
         last_spelling=row["last_spelling"],
         guard=read_guard(row["guard"]),
+        first_write=row["first_write"],
     )

@@ -1,7 +1,7 @@
 -- name: find_access
 -- the workspace, connection and token that a digest opens
 SELECT w.*, c.id AS connection_id, c.provider, c.enabled, c.created AS connection_created, c.last_contact,
-       c.last_spelling, c.guard,
+       c.last_spelling, c.guard, c.first_write,
        t.masked, t.created AS token_created, t.expires, t.last_used, t.credential, t.ended
 FROM token t
 JOIN workspace w ON w.id = t.workspace
@@ -50,6 +50,10 @@ WHERE workspace = :workspace AND connection = :connection AND masked = :masked A
 -- name: touch
 -- nothing
 UPDATE connection SET last_contact = :now, last_spelling = :spelling WHERE workspace = :workspace AND id = :id;
+
+-- name: begin_fill
+-- nothing
+UPDATE connection SET first_write = :now WHERE workspace = :workspace AND id = :id AND first_write IS NULL;
 
 -- name: count_tolerance
 -- nothing

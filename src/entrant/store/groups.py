@@ -11,6 +11,7 @@ from entrant.workspace.mapping import group_keys
 from entrant.workspace.model import Group, Role
 
 from . import memberships
+from .recorded import recorded
 from .roles import ROLES
 
 _SQL = load(__package__, "groups")
@@ -41,6 +42,7 @@ def delete(tx: Tx, workspace_id: str, group_id: str, revision: int) -> None:
     memberships.forget(tx, workspace_id, group_id, revision)
     memberships.drop(tx, workspace_id, group_id)
     tx.run(_SQL["delete"], workspace=workspace_id, id=group_id)
+    recorded(tx).deleted_groups.add(group_id)
 
 
 def ahead(tx: Tx, workspace_id: str, group_id: str) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
-from entrant.db.engine import Row, Tx
+from entrant.db.engine import Row, Tx, Value
 from entrant.db.queries import load
-from entrant.workspace.guard import Change, Guard, HeldState, Loss
+from entrant.workspace.guard import Change, Guard, HeldState, Loss, Window
 
 _SQL = load(__package__, "guard")
 DEFAULT = Guard()
@@ -17,7 +17,7 @@ DEFAULT = Guard()
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something is counted and held: a kind of change, by a connection, in a group or in the whole workspace."""
+    """Where something is held: a kind of change, by a connection, in a group or in the whole workspace."""
 
     workspace: str
     connection: str
@@ -28,16 +28,6 @@ class Place:
     def key(self) -> dict[str, str]:
         """The columns."""
         return {"workspace": self.workspace, "connection": self.connection, "kind": self.change, "scope": self.scope}
-
-
-@dataclass(frozen=True, slots=True)
-class Counter:
-    """Sums of the bucket now running and of the one before. `base` is None until it has been counted."""
-
-    bucket: int
-    recent: int
-    earlier: int
-    base: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +55,7 @@ def set_guard(tx: Tx, workspace_id: str, connection_id: str, guard: Guard) -> No
     """Write the settings of a connection, and count anew."""
     text = msgspec.json.encode(guard.to_json()).decode()
     tx.run(_SQL["set_guard"], workspace=workspace_id, connection=connection_id, guard=text)
-    tx.run(_SQL["forget_counts"], workspace=workspace_id, connection=connection_id)
+    tx.run(_SQL["forget_counted"], workspace=workspace_id, connection=connection_id)
 
 
 def read_guard(text: str | None) -> Guard:
@@ -73,32 +63,54 @@ def read_guard(text: str | None) -> Guard:
     return DEFAULT if text is None else Guard.from_json(msgspec.json.decode(text))
 
 
-def count(tx: Tx, place: Place, bucket: int, amount: int, base: int | None) -> Counter:
-    """Add to what is counted in a place; the sums afterwards. One statement."""
-    row = tx.all(_SQL["count"], **place.key, bucket=bucket, amount=amount, base=base)[0]
-    return Counter(row["bucket"], row["recent"], row["earlier"], row["base"])
+def windows(tx: Tx, workspace_id: str, connection_id: str, scopes: Sequence[str]) -> dict[tuple[Change, str], Window]:
+    """What a connection has been counted for in these scopes. One statement."""
+    rows = tx.all(_SQL["windows"], workspace=workspace_id, connection=connection_id, scopes=scopes)
+    return {(Change(row["kind"]), row["scope"]): _window(row) for row in rows}
 
 
-def uncount(tx: Tx, place: Place, amount: int) -> None:
-    """Take back what was counted just now."""
-    tx.run(_SQL["uncount"], **place.key, amount=amount)
+def save_windows(tx: Tx, workspace_id: str, connection_id: str, counted: Mapping[tuple[Change, str], Window]) -> None:
+    """Write what a connection has been counted for. One statement."""
+    columns = {"workspace": workspace_id, "connection": connection_id}
+    tx.many(
+        _SQL["save_window"],
+        [
+            {
+                **columns,
+                "scope": scope,
+                "kind": change,
+                "step": window.step,
+                "sums": msgspec.json.encode(window.sums).decode(),
+                "floor": window.floor,
+            }
+            for (change, scope), window in counted.items()
+        ],
+    )
 
 
-def forget_count(tx: Tx, place: Place) -> None:
-    """A place that is no more."""
-    tx.run(_SQL["forget_count"], **place.key)
+def forget_windows(tx: Tx, workspace_id: str, group_ids: Sequence[str]) -> None:
+    """Remove what was counted of groups that are no more."""
+    tx.run(_SQL["forget_windows"], workspace=workspace_id, scopes=group_ids)
 
 
-def count_base(tx: Tx, place: Place, gone: int) -> int:
-    """Count the members with access, and remember how many that were before `gone` of them lost it."""
-    base: int = tx.all(_SQL["with_access"], workspace=place.workspace)[0]["members"] + gone
-    tx.run(_SQL["set_base"], **place.key, base=base)
-    return base
+def count_members(tx: Tx, workspace_id: str, since: str, most: int) -> int:
+    """How many members have had access since before a time; those after `most` are not looked at."""
+    return _count(tx, "count_members", workspace=workspace_id, since=since, most=most)
 
 
-def older(tx: Tx, workspace_id: str, ids: Sequence[str], before: str) -> list[str]:
-    """Which of these members were there before a time."""
-    return [row["id"] for row in tx.all(_SQL["older"], workspace=workspace_id, ids=ids, before=before)]
+def count_admins(tx: Tx, workspace_id: str, since: str, most: int) -> int:
+    """How many members have been admins since before a time."""
+    return _count(tx, "count_admins", workspace=workspace_id, since=since, most=most)
+
+
+def count_places(tx: Tx, workspace_id: str, group_id: str, since: str, most: int) -> int:
+    """How many have been in a group since before a time."""
+    return _count(tx, "count_places", workspace=workspace_id, group_id=group_id, since=since, most=most)
+
+
+def count_small_places(tx: Tx, workspace_id: str, minimum: int, since: str, most: int) -> int:
+    """How many places have been held since before a time in groups of fewer than `minimum`."""
+    return _count(tx, "count_small_places", workspace=workspace_id, minimum=minimum, since=since, most=most)
 
 
 def decided(tx: Tx, place: Place, subjects: Sequence[str], since: str) -> dict[str, set[HeldState]]:
@@ -122,9 +134,16 @@ def hold(tx: Tx, place: Place, loss: Loss, new_id: str) -> bool:
     else:
         tx.run(_SQL["touch"], workspace=place.workspace, id=row["id"], now=tx.now)
     held = new_id if row is None else row["id"]
-    weight = loss.weight if len(loss.subjects) == 1 else 1
-    rows = [{"workspace": place.workspace, "held": held, "subject": s, "weight": weight} for s in loss.subjects]
-    tx.many(_SQL["hold_subject"], rows)
+    key = {"workspace": place.workspace, "held": held}
+    known = {each["subject"] for each in tx.all(_SQL["held_of"], **key, subjects=list(loss.subjects))}
+    if new := [subject for subject in loss.subjects if subject not in known]:
+        _, last = extent(tx, place.workspace, held)
+        weight = loss.weight if len(loss.subjects) == 1 else 1
+        rows = [
+            {**key, "subject": subject, "weight": weight, "position": position}
+            for position, subject in enumerate(new, last + 1)
+        ]
+        tx.many(_SQL["hold_subject"], rows)
     return row is None
 
 
@@ -133,9 +152,15 @@ def list_held(tx: Tx, workspace_id: str, since: str) -> list[HeldChange]:
     return [_held(row) for row in tx.all(_SQL["list_held"], workspace=workspace_id, since=since)]
 
 
-def subjects(tx: Tx, workspace_id: str, held_id: str) -> list[Subject]:
-    """Whom a held change concerns."""
-    rows = tx.all(_SQL["subjects"], workspace=workspace_id, held=held_id)
+def extent(tx: Tx, workspace_id: str, held_id: str) -> tuple[int, int]:
+    """How many a held change concerns, and the position of whom it got last."""
+    row = tx.all(_SQL["extent"], workspace=workspace_id, held=held_id)[0]
+    return int(row["weight"] or 0), row["last"] or 0
+
+
+def subjects(tx: Tx, workspace_id: str, held_id: str, most: int) -> list[Subject]:
+    """Whom a held change concerns, in the order in which it got them."""
+    rows = tx.all(_SQL["subjects"], workspace=workspace_id, held=held_id, most=most)
     return [Subject(row["subject"], _name(row), row["weight"]) for row in rows]
 
 
@@ -144,10 +169,26 @@ def decide(tx: Tx, workspace_id: str, held_id: str, state: HeldState, by: str) -
     tx.run(_SQL["decide"], workspace=workspace_id, id=held_id, state=state, now=tx.now, by=by)
 
 
+def split(tx: Tx, workspace_id: str, held_id: str, position: int, new_id: str) -> None:
+    """Let those who were added to a held change after a position wait in another one, `new_id`."""
+    tx.run(_SQL["copy"], workspace=workspace_id, id=held_id, other=new_id, now=tx.now)
+    tx.run(_SQL["split"], workspace=workspace_id, held=held_id, position=position, other=new_id)
+
+
 def forget(tx: Tx, workspace_id: str, before: str) -> None:
     """Remove what was neither sent nor decided since a time."""
     tx.run(_SQL["forget_subjects"], workspace=workspace_id, before=before)
     tx.run(_SQL["forget_held"], workspace=workspace_id, before=before)
+
+
+def _count(tx: Tx, name: str, **values: Value) -> int:
+    found: int = tx.all(_SQL[name], **values)[0]["found"]
+    return found
+
+
+def _window(row: Row) -> Window:
+    sums = msgspec.json.decode(row["sums"], type=tuple[tuple[int, int, int], ...])
+    return Window(row["step"], sums, row["floor"])
 
 
 def _held(row: Row) -> HeldChange:

@@ -2,46 +2,63 @@
 -- nothing
 UPDATE connection SET guard = :guard WHERE workspace = :workspace AND id = :connection;
 
--- name: forget_counts
+-- name: forget_counted
 -- nothing; what was counted by other settings counts no more
-DELETE FROM guard_count WHERE workspace = :workspace AND connection = :connection;
+DELETE FROM guard_window WHERE workspace = :workspace AND connection = :connection;
 
--- name: count
--- the sums after so much has been added; a clock that went back adds to the newest bucket
-INSERT INTO guard_count (workspace, connection, kind, scope, bucket, recent, earlier, base)
-VALUES (:workspace, :connection, :kind, :scope, :bucket, :amount, 0, :base)
-ON CONFLICT (workspace, connection, kind, scope) DO UPDATE SET
-    recent = CASE WHEN guard_count.bucket >= excluded.bucket THEN guard_count.recent + excluded.recent
-                  ELSE excluded.recent END,
-    earlier = CASE WHEN guard_count.bucket >= excluded.bucket THEN guard_count.earlier
-                   WHEN guard_count.bucket = excluded.bucket - 1 THEN guard_count.recent
-                   ELSE 0 END,
-    base = CASE WHEN guard_count.bucket >= excluded.bucket THEN guard_count.base ELSE excluded.base END,
-    bucket = CASE WHEN guard_count.bucket >= excluded.bucket THEN guard_count.bucket ELSE excluded.bucket END
-RETURNING bucket, recent, earlier, base;
+-- name: windows
+-- what a connection has been counted for in these scopes
+SELECT kind, scope, step, sums, floor FROM guard_window
+WHERE workspace = :workspace AND connection = :connection AND scope IN :scopes;
 
--- name: uncount
--- nothing; takes back what an administrator has approved
-UPDATE guard_count SET recent = recent - :amount
-WHERE workspace = :workspace AND connection = :connection AND kind = :kind AND scope = :scope;
-
--- name: forget_count
+-- name: save_window
 -- nothing
-DELETE FROM guard_count
-WHERE workspace = :workspace AND connection = :connection AND kind = :kind AND scope = :scope;
+INSERT INTO guard_window (workspace, connection, scope, kind, step, sums, floor)
+VALUES (:workspace, :connection, :scope, :kind, :step, :sums, :floor)
+ON CONFLICT (workspace, connection, scope, kind)
+DO UPDATE SET step = excluded.step, sums = excluded.sums, floor = excluded.floor;
 
--- name: set_base
--- nothing
-UPDATE guard_count SET base = :base
-WHERE workspace = :workspace AND connection = :connection AND kind = :kind AND scope = :scope;
+-- name: forget_windows
+-- nothing; of groups that are no more
+DELETE FROM guard_window
+WHERE workspace = :workspace AND connection IN (SELECT id FROM connection WHERE workspace = :workspace)
+  AND scope IN :scopes;
 
--- name: with_access
--- how many members have access now
-SELECT COUNT(*) AS members FROM member WHERE workspace = :workspace AND role > '';
+-- name: count_members
+-- how many members have had access since before a time, up to a number
+SELECT COUNT(*) AS found FROM (
+    SELECT id FROM member
+    WHERE workspace = :workspace AND role > ''
+      AND (access_since IS NULL OR access_since < :since)
+    LIMIT :most
+) AS old;
 
--- name: older
--- which of these members were there before a time
-SELECT id FROM member WHERE workspace = :workspace AND id IN :ids AND created <= :before;
+-- name: count_admins
+-- the same of admins
+SELECT COUNT(*) AS found FROM (
+    SELECT id FROM member
+    WHERE workspace = :workspace AND role = 'admin'
+      AND (admin_since IS NULL OR admin_since < :since)
+    LIMIT :most
+) AS old;
+
+-- name: count_places
+-- the same of the members of a group
+SELECT COUNT(*) AS found FROM (
+    SELECT member_id FROM membership
+    WHERE workspace = :workspace AND group_id = :group_id AND (since IS NULL OR since < :since)
+    LIMIT :most
+) AS old;
+
+-- name: count_small_places
+-- the same of the members of all groups of fewer than a number
+SELECT COUNT(*) AS found FROM (
+    SELECT s.member_id FROM groups g
+    JOIN membership s ON s.workspace = g.workspace AND s.group_id = g.id
+    WHERE g.workspace = :workspace AND g.member_count > 0 AND g.member_count < :minimum
+      AND (s.since IS NULL OR s.since < :since)
+    LIMIT :most
+) AS old;
 
 -- name: decided
 -- what has been said about these subjects
@@ -72,8 +89,26 @@ UPDATE held SET last = :now WHERE workspace = :workspace AND id = :id;
 
 -- name: hold_subject
 -- nothing
-INSERT INTO held_subject (workspace, held, subject, weight) VALUES (:workspace, :held, :subject, :weight)
-ON CONFLICT (workspace, held, subject) DO NOTHING;
+INSERT INTO held_subject (workspace, held, subject, weight, position)
+VALUES (:workspace, :held, :subject, :weight, :position);
+
+-- name: held_of
+-- which of these subjects a held change has
+SELECT subject FROM held_subject WHERE workspace = :workspace AND held = :held AND subject IN :subjects;
+
+-- name: extent
+-- how many a held change concerns, and the position of whom it got last; null if it has nobody
+SELECT SUM(weight) AS weight, MAX(position) AS last FROM held_subject WHERE workspace = :workspace AND held = :held;
+
+-- name: split
+-- nothing; those who were added after a position are of another held change
+UPDATE held_subject SET held = :other WHERE workspace = :workspace AND held = :held AND position > :position;
+
+-- name: copy
+-- nothing; another held change of the same kind, which waits
+INSERT INTO held (workspace, id, connection, kind, scope, state, first, last)
+SELECT workspace, CAST(:other AS TEXT), connection, kind, scope, 'waiting', :now, last FROM held
+WHERE workspace = :workspace AND id = :id;
 
 -- name: list_held
 -- the held changes that have not been forgotten, oldest first
@@ -84,7 +119,7 @@ SELECT * FROM held WHERE workspace = :workspace AND last > :since ORDER BY id;
 SELECT s.subject, s.weight, m.doc AS user_doc, g.doc AS group_doc FROM held_subject s
 LEFT JOIN member m ON m.workspace = s.workspace AND m.id = s.subject
 LEFT JOIN groups g ON g.workspace = s.workspace AND g.id = s.subject
-WHERE s.workspace = :workspace AND s.held = :held ORDER BY s.subject;
+WHERE s.workspace = :workspace AND s.held = :held ORDER BY s.position, s.subject LIMIT :most;
 
 -- name: decide
 -- nothing

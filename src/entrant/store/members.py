@@ -17,9 +17,10 @@ from entrant.scim.fold import fold
 from entrant.scim.schema import ResourceType
 from entrant.workspace.changes import MemberChange
 from entrant.workspace.mapping import MAX_INDEXED, Keys, Value, member_keys, member_values
-from entrant.workspace.model import Member, Source
+from entrant.workspace.model import Member, Role, RoleChange, Source
 
 from . import memberships
+from .recorded import recorded
 from .roles import ROLES
 
 _SQL = load(__package__, "members")
@@ -30,9 +31,16 @@ ROWS = 10  # indexed values in one statement; few users have more
 def insert(tx: Tx, workspace_id: str, member: Member, type_: ResourceType, *, changes: list[MemberChange]) -> None:
     """Add a member whose userName is free. One statement, one more if values are indexed."""
     keys = member_keys(member.doc, type_)
-    tx.run(_SQL["insert"], **_columns(workspace_id, member, keys), created=member.created)
+    tx.run(
+        _SQL["insert"],
+        **_columns(workspace_id, member, keys),
+        created=member.created,
+        access_since=tx.steady if member.role else None,
+        admin_since=tx.steady if member.role is Role.ADMIN else None,
+    )
     _insert_values(tx, workspace_id, member.id, keys.values)
     changes.append(MemberChange(None, member))
+    _record(tx, member, None, member.role)
 
 
 def update(
@@ -45,6 +53,7 @@ def update(
         tx.run(_SQL["clear_values"], workspace=workspace_id, id=member.id)
         _insert_values(tx, workspace_id, member.id, keys.values)
     changes.append(MemberChange(before, member))
+    _record(tx, member, before.role, member.role)
 
 
 def update_state(tx: Tx, workspace_id: str, member: Member, before: Member, *, changes: list[MemberChange]) -> None:
@@ -61,6 +70,7 @@ def update_state(tx: Tx, workspace_id: str, member: Member, before: Member, *, c
         deactivated_by=member.deactivated_by,
     )
     changes.append(MemberChange(before, member))
+    _record(tx, member, before.role, member.role)
 
 
 def delete(tx: Tx, workspace_id: str, member: Member, revision: int, *, changes: list[MemberChange]) -> None:
@@ -70,6 +80,7 @@ def delete(tx: Tx, workspace_id: str, member: Member, revision: int, *, changes:
     tx.run(_SQL["forget_password"], workspace=workspace_id, id=member.id)
     tx.run(_SQL["delete"], workspace=workspace_id, id=member.id)
     changes.append(MemberChange(member, None))
+    _record(tx, member, member.role, None)
 
 
 def protected(tx: Tx, workspace_id: str, ids: Sequence[str]) -> str | None:
@@ -144,7 +155,15 @@ def from_row(row: Row) -> Member:
         doc=msgspec.json.decode(row["doc"]),
         protected=bool(row["protected"]),
         deactivated_by=row["deactivated_by"],
+        access_since=row["access_since"],
+        admin_since=row["admin_since"],
     )
+
+
+def _record(tx: Tx, member: Member, before: Role | None, after: Role | None) -> None:
+    if before is not after:
+        name = member.doc["userName"]
+        recorded(tx).role(RoleChange(member.id, name, before, after, member.access_since, member.admin_since))
 
 
 def _columns(workspace_id: str, member: Member, keys: Keys) -> dict[str, str | int | None]:

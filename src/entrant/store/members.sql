@@ -1,9 +1,11 @@
 -- name: insert
 -- nothing
 INSERT INTO member (workspace, id, source, active, reinvited, hand_role, role, user_name_key, external_id,
-                    display_key, revision, created, modified, doc, folded, protected, deactivated_by)
+                    display_key, revision, created, modified, doc, folded, protected, deactivated_by,
+                    access_since, admin_since)
 VALUES (:workspace, :id, :source, :active, :reinvited, :hand_role, :role, :user_name_key, :external_id,
-        :display_key, :revision, :created, :modified, :doc, :folded, :protected, :deactivated_by);
+        :display_key, :revision, :created, :modified, :doc, :folded, :protected, :deactivated_by,
+        :access_since, :admin_since);
 
 -- name: insert_values
 -- nothing; the rows follow

@@ -12,6 +12,7 @@ import msgspec
 from entrant.db.engine import Row, Tx
 from entrant.db.queries import load
 
+from .recorded import recorded
 from .where import Where
 
 _SQL = load(__package__, "memberships")
@@ -19,17 +20,20 @@ _SQL = load(__package__, "memberships")
 
 def add(tx: Tx, workspace_id: str, group_id: str, ids: Sequence[str]) -> set[str]:
     """Put users and groups into a group; those that were not in it. Passes over ids that are neither. One statement."""
-    return _ids(tx.all(_SQL["add"], workspace=workspace_id, group_id=group_id, ids=ids))
+    rows = tx.all(_SQL["add"], workspace=workspace_id, group_id=group_id, ids=ids, now=tx.steady)
+    added = {row["member_id"] for row in rows}
+    recorded(tx).joined(group_id, added)
+    return added
 
 
 def remove(tx: Tx, workspace_id: str, group_id: str, ids: Sequence[str]) -> set[str]:
     """Take members out of a group; those that were in it. One statement."""
-    return _ids(tx.all(_SQL["remove"], workspace=workspace_id, group_id=group_id, ids=ids))
+    return _left(tx, group_id, tx.all(_SQL["remove"], workspace=workspace_id, group_id=group_id, ids=ids))
 
 
 def clear(tx: Tx, workspace_id: str, group_id: str, keep: Sequence[str]) -> set[str]:
     """Take all members out of a group but these; those that were in it. One statement."""
-    return _ids(tx.all(_SQL["clear"], workspace=workspace_id, group_id=group_id, keep=keep))
+    return _left(tx, group_id, tx.all(_SQL["clear"], workspace=workspace_id, group_id=group_id, keep=keep))
 
 
 def known(tx: Tx, workspace_id: str, ids: Sequence[str]) -> dict[str, str]:
@@ -45,7 +49,7 @@ def chosen(tx: Tx, workspace_id: str, group_id: str, where: Where, added: Sequen
     found = tx.all(f"{_SQL['chosen']} {where.sql}", workspace=workspace_id, group_id=group_id, **where.parameters)
     if added:
         found += tx.all(f"{_SQL['eligible']} {where.sql}", workspace=workspace_id, ids=added, **where.parameters)
-    return _ids(found)
+    return {row["member_id"] for row in found}
 
 
 def members(tx: Tx, workspace_id: str, group_id: str, after: str | None, most: int) -> list[tuple[str, str]]:
@@ -63,15 +67,19 @@ def groups_of(tx: Tx, workspace_id: str, ids: Sequence[str]) -> dict[str, list[t
 
 
 def forget(tx: Tx, workspace_id: str, member_id: str, revision: int) -> None:
-    """Take a user or group out of every group; those groups get a new version. Two statements."""
+    """Take a user or group that goes away out of every group; those groups get a new version. Two statements.
+
+    Nothing is recorded: who goes away loses more than places.
+    """
     tx.run(_SQL["touch_groups"], workspace=workspace_id, member_id=member_id, revision=revision, now=tx.now)
     tx.run(_SQL["forget"], workspace=workspace_id, member_id=member_id)
 
 
 def drop(tx: Tx, workspace_id: str, group_id: str) -> None:
     """Empty a group that is about to be deleted. One statement."""
-    tx.run(_SQL["drop"], workspace=workspace_id, group_id=group_id)
+    _left(tx, group_id, tx.all(_SQL["drop"], workspace=workspace_id, group_id=group_id))
 
 
-def _ids(rows: Sequence[Row]) -> set[str]:
+def _left(tx: Tx, group_id: str, rows: Sequence[Row]) -> set[str]:
+    recorded(tx).left(group_id, ((row["member_id"], row["since"]) for row in rows))
     return {row["member_id"] for row in rows}

@@ -1,25 +1,25 @@
 -- name: add
 -- the ids that were not members before
-INSERT INTO membership (workspace, group_id, member_id, kind)
-SELECT workspace, CAST(:group_id AS TEXT), id, 'User' FROM member
+INSERT INTO membership (workspace, group_id, member_id, kind, since)
+SELECT workspace, CAST(:group_id AS TEXT), id, 'User', CAST(:now AS TEXT) FROM member
 WHERE workspace = :workspace AND id IN :ids AND source = 'provisioned'
 UNION ALL
-SELECT workspace, CAST(:group_id AS TEXT), id, 'Group' FROM groups
+SELECT workspace, CAST(:group_id AS TEXT), id, 'Group', CAST(:now AS TEXT) FROM groups
 WHERE workspace = :workspace AND id IN :ids
 ON CONFLICT (workspace, group_id, member_id) DO NOTHING
 RETURNING member_id;
 
 -- name: remove
--- the ids that were members before
+-- those who were members before, and since when
 DELETE FROM membership
 WHERE workspace = :workspace AND group_id = :group_id AND member_id IN :ids
-RETURNING member_id;
+RETURNING member_id, since;
 
 -- name: clear
--- the ids of all members but those to keep
+-- all members but those to keep, and since when they were
 DELETE FROM membership
 WHERE workspace = :workspace AND group_id = :group_id AND NOT (member_id IN :keep)
-RETURNING member_id;
+RETURNING member_id, since;
 
 -- name: known
 -- which of these ids can be members, and what they are
@@ -65,5 +65,5 @@ WHERE workspace = :workspace AND id IN (
 DELETE FROM membership WHERE workspace = :workspace AND member_id = :member_id;
 
 -- name: drop
--- nothing; empties a group that goes away
-DELETE FROM membership WHERE workspace = :workspace AND group_id = :group_id;
+-- the members of a group that goes away, and since when they were
+DELETE FROM membership WHERE workspace = :workspace AND group_id = :group_id RETURNING member_id, since;

@@ -10,6 +10,8 @@ from entrant.db.engine import Row, Tx
 from entrant.db.queries import load
 from entrant.workspace.model import Role, RoleChange
 
+from .recorded import recorded
+
 _SQL = load(__package__, "roles")
 ROLES: dict[str | None, Role | None] = {None: None, **{role.value: role for role in Role}}
 """The role in a column."""
@@ -46,31 +48,40 @@ def would_be_admin(tx: Tx, workspace_id: str, member_id: str) -> bool:
     return tx.one(_SQL["would_be_admin"], workspace=workspace_id, id=member_id) is not None
 
 
-def recompute(tx: Tx, workspace_id: str, ids: Sequence[str]) -> list[RoleChange]:
-    """Give these members the role they must have; what changed. One statement, up to three more for changes."""
-    return _assign(tx, workspace_id, tx.all(_SQL["differing"], workspace=workspace_id, ids=ids)) if ids else []
+def recompute(tx: Tx, workspace_id: str, ids: Sequence[str]) -> None:
+    """Give these members the role they must have. One statement, up to three more for changes."""
+    if ids:
+        _assign(tx, workspace_id, tx.all(_SQL["differing"], workspace=workspace_id, ids=ids))
 
 
-def recompute_group(tx: Tx, workspace_id: str, group_id: str) -> list[RoleChange]:
+def recompute_group(tx: Tx, workspace_id: str, group_id: str) -> None:
     """The same for all direct members of a group."""
-    return _assign(tx, workspace_id, tx.all(_SQL["differing_in_group"], workspace=workspace_id, group_id=group_id))
+    _assign(tx, workspace_id, tx.all(_SQL["differing_in_group"], workspace=workspace_id, group_id=group_id))
 
 
-def recompute_all(tx: Tx, workspace_id: str) -> list[RoleChange]:
+def recompute_all(tx: Tx, workspace_id: str) -> None:
     """The same for everyone: after a change of the role rules or of the default role."""
-    return _assign(tx, workspace_id, tx.all(_SQL["differing_anywhere"], workspace=workspace_id))
+    _assign(tx, workspace_id, tx.all(_SQL["differing_anywhere"], workspace=workspace_id))
 
 
-def _assign(tx: Tx, workspace_id: str, rows: Sequence[Row]) -> list[RoleChange]:
+def _assign(tx: Tx, workspace_id: str, rows: Sequence[Row]) -> None:
     by_role: dict[str | None, list[str]] = {}
     for row in rows:
         by_role.setdefault(row["effective"], []).append(row["id"])
     for role, ids in by_role.items():
-        tx.run(_SQL["assign"], workspace=workspace_id, role=role, ids=ids)
-    return [
-        RoleChange(row["id"], _named.decode(row["doc"]).userName, ROLES[row["role"]], ROLES[row["effective"]])
-        for row in rows
-    ]
+        tx.run(_SQL["assign"], workspace=workspace_id, role=role, ids=ids, now=tx.steady)
+    changes = recorded(tx)
+    for row in rows:
+        changes.role(
+            RoleChange(
+                row["id"],
+                _named.decode(row["doc"]).userName,
+                ROLES[row["role"]],
+                ROLES[row["effective"]],
+                row["access_since"],
+                row["admin_since"],
+            )
+        )
 
 
 def _clash(row: Row | None) -> Clash | None:

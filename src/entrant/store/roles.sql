@@ -27,21 +27,25 @@ WHERE s.workspace = :workspace AND s.member_id = :id AND g.role = 'admin' LIMIT 
 
 -- name: differing
 -- those of these members whose role is not what it must be
-SELECT id, doc, role, effective FROM effective_role
+SELECT * FROM effective_role
 WHERE workspace = :workspace AND id IN :ids AND COALESCE(role, '') <> COALESCE(effective, '');
 
 -- name: differing_in_group
 -- the direct members of a group whose role is not what it must be
-SELECT id, doc, role, effective FROM effective_role
+SELECT * FROM effective_role
 WHERE workspace = :workspace AND COALESCE(role, '') <> COALESCE(effective, '') AND id IN (
     SELECT member_id FROM membership WHERE workspace = :workspace AND group_id = :group_id
 );
 
 -- name: differing_anywhere
 -- the members of a workspace whose role is not what it must be
-SELECT id, doc, role, effective FROM effective_role
+SELECT * FROM effective_role
 WHERE workspace = :workspace AND COALESCE(role, '') <> COALESCE(effective, '');
 
 -- name: assign
 -- nothing
-UPDATE member SET role = :role WHERE workspace = :workspace AND id IN :ids;
+UPDATE member SET
+    role = CAST(:role AS TEXT),
+    access_since = CASE WHEN role IS NULL THEN CAST(:now AS TEXT) ELSE access_since END,
+    admin_since = CASE WHEN CAST(:role AS TEXT) = 'admin' THEN CAST(:now AS TEXT) END
+WHERE workspace = :workspace AND id IN :ids;

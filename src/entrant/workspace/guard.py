@@ -2,12 +2,13 @@
 
 A wrong scoping filter or a deleted group on the provider's side arrives as hundreds of perfectly valid requests. What
 goes beyond the limit is held: refused for now, so that the provider repeats it, until someone has looked at it.
-Nobody and nothing that is younger than the window counts: a first fill is no loss.
+What is counted is what a write has done (losses.py), against the membership at the beginning of the window.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields, replace
+from datetime import timedelta
 from enum import StrEnum
 
 from entrant.scim.wire import Json
@@ -15,8 +16,10 @@ from entrant.scim.wire import Json
 from .codes import Code
 from .errors import DomainError, InvalidSetting
 
+INITIAL_FILL = timedelta(hours=24)  # of the first writes of a connection, which are not counted
 MAX_WINDOW = 7 * 86_400  # seconds
 MAX_NUMBER = 1_000_000
+STEPS = 60  # of a window: it slides by that part of its length
 
 
 class Change(StrEnum):
@@ -27,7 +30,9 @@ class Change(StrEnum):
     REMOVALS = "removals"
     """Users and groups removed from one group, by whatever request; the limit is a percentage of its members."""
     PROMOTIONS = "promotions"
-    """Members who become admins; the limit is a number."""
+    """Members who become admins; the limits are a number and a percentage of the members with access."""
+    DEMOTIONS = "demotions"
+    """Admins who are no longer; the limits are a number and a percentage of the admins."""
     ADOPTION = "adoption"
     """A provider's user who adopts an admin; always asked, so there is no limit."""
 
@@ -47,13 +52,16 @@ class Guard:
     window: int = 3_600
     """Seconds in which changes add up."""
     minimum: int = 10
-    """Fewer members than that are not guarded by a percentage."""
+    """Fewer members than that are not guarded by a percentage; groups of fewer are guarded together."""
     deactivations: int | None = 20
     removals: int | None = 20
-    promotions: int | None = None
+    promotions: int | None = 5
+    demotions: int | None = 5
+    share: int = 20
+    """Promotions and demotions are held beyond their number, if they are also more than this percentage."""
 
     def limit(self, change: Change) -> int | None:
-        """A percentage, or for promotions a number; None if the guard is off for this."""
+        """A percentage, or for promotions and demotions a number; None if the guard is off for this."""
         match change:
             case Change.DEACTIVATIONS:
                 return self.deactivations
@@ -61,17 +69,38 @@ class Guard:
                 return self.removals
             case Change.PROMOTIONS:
                 return self.promotions
+            case Change.DEMOTIONS:
+                return self.demotions
             case Change.ADOPTION:
                 return None
 
-    def allows(self, change: Change, amount: float, base: int) -> bool:
-        """Whether so many changes of so many members are within the limit."""
+    def percentage(self, change: Change) -> int:
+        """How many of a hundred may be changed; of a change for which the guard is on."""
+        limit = self.share if change in {Change.PROMOTIONS, Change.DEMOTIONS} else self.limit(change)
+        return 100 if limit is None else limit
+
+    def free(self, change: Change, amount: int, *, together: bool = False) -> bool:
+        """Whether so many are few, of whatever number. `together` is of all small groups."""
         limit = self.limit(change)
         if limit is None:
             return True
-        if change is Change.PROMOTIONS:
+        if change in {Change.PROMOTIONS, Change.DEMOTIONS}:
             return amount <= limit
-        return base < self.minimum or amount * 100 <= base * limit
+        # As few as that of the fewest members that are guarded are few of any number.
+        return amount < self.minimum if together else amount * 100 <= self.minimum * limit
+
+    def allows(self, change: Change, amount: int, base: int, *, together: bool = False) -> bool:
+        """Whether so many changes of so many members are within the limit."""
+        if self.free(change, amount, together=together):
+            return True
+        if base < self.minimum and not together and change in {Change.DEACTIVATIONS, Change.REMOVALS}:
+            return True
+        return amount * 100 <= base * self.percentage(change)
+
+    def needed(self, change: Change, amount: int) -> int:
+        """Of how many members so many changes are within the percentage; at most MAX_NUMBER."""
+        percentage = self.percentage(change)
+        return min(MAX_NUMBER, -(-amount * 100 // percentage)) if percentage else MAX_NUMBER
 
     def to_json(self) -> Json:
         """The settings by their names."""
@@ -79,8 +108,15 @@ class Guard:
 
     @classmethod
     def from_json(cls, json: Json) -> Guard:
-        """The settings that `to_json` has written; what an older version did not know has its default."""
-        return cls(**{field.name: json[field.name] for field in fields(cls) if field.name in json})
+        """The settings that `to_json` has written; what an older version did not know has its default.
+
+        A number of promotions that was set when there was no percentage holds without one; off was the default then.
+        """
+        known = {field.name: json[field.name] for field in fields(cls) if field.name in json}
+        if "share" not in known and "promotions" in known:
+            number = known.pop("promotions")
+            known |= {} if number is None else {"promotions": number, "share": 0, "demotions": None}
+        return cls(**known)
 
     def set(self, name: str, text: str) -> Guard:
         """The settings with one changed, as it is written on the command line; raises InvalidSetting."""
@@ -89,23 +125,68 @@ class Guard:
                 return replace(self, window=_seconds(text))
             case "minimum":
                 return replace(self, minimum=_number(name, text, MAX_NUMBER))
+            case "share":
+                return replace(self, share=_number(name, text.removesuffix("%"), 100))
             case Change.DEACTIVATIONS:
                 return replace(self, deactivations=_limit(name, text.removesuffix("%"), 100))
             case Change.REMOVALS:
                 return replace(self, removals=_limit(name, text.removesuffix("%"), 100))
             case Change.PROMOTIONS:
                 return replace(self, promotions=_limit(name, text, MAX_NUMBER))
+            case Change.DEMOTIONS:
+                return replace(self, demotions=_limit(name, text, MAX_NUMBER))
             case _:
                 names = ", ".join(field.name for field in fields(self))
                 raise InvalidSetting(f'"{name}" is not a setting of the guard; use one of {names}')
 
 
 @dataclass(frozen=True, slots=True)
-class Loss:
-    """What one write takes away, or for promotions gives.
+class Window:
+    """How much was lost in the window that ends with a step, and its beginning.
 
-    `scope` is the id of the group that loses members, else empty. `weight` is how many there are in all; `base` how
-    many members there were before, None if that must be counted. `final` if nothing more can be lost there.
+    `sums` are, for the steps in which something was lost, the oldest first: which, how many, and how many of them were
+    there at the beginning. `floor` is how many were there then at least, as far as anybody has counted; else None.
+    """
+
+    step: int
+    sums: tuple[tuple[int, int, int], ...] = ()
+    floor: int | None = None
+
+    def at(self, step: int) -> Window:
+        """The window as it is in that step; a process whose clock lags behind adds to the newest."""
+        if step <= self.step:
+            return self
+        return Window(step, tuple(each for each in self.sums if each[0] >= step - STEPS))
+
+    def plus(self, amount: int, old: int) -> Window:
+        """The window with so many lost just now, of whom so many were there at its beginning."""
+        earlier = self.sums
+        if earlier and earlier[-1][0] == self.step:
+            *rest, (_, more, more_old) = earlier
+            return replace(self, sums=(*rest, (self.step, amount + more, old + more_old)))
+        return replace(self, sums=(*earlier, (self.step, amount, old)))
+
+    @property
+    def beginning(self) -> int:
+        """The step before which somebody must have been there to have been there at the beginning."""
+        return self.step - STEPS
+
+    @property
+    def amount(self) -> int:
+        """How many were lost in it."""
+        return sum(amount for _, amount, _ in self.sums)
+
+    @property
+    def old(self) -> int:
+        """How many of them were there at its beginning."""
+        return sum(old for _, _, old in self.sums)
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What is held of one write: whom it concerns, and how many where one subject stands for a very large set.
+
+    `scope` is the id of the group that loses members, else empty.
     """
 
     change: Change
@@ -113,18 +194,16 @@ class Loss:
     weight: int
     scope: str = ""
     scope_name: str | None = None
-    base: int | None = None
-    final: bool = False
 
 
 class Held(DomainError):
-    """A write goes beyond what the guard lets through by itself."""
+    """A write goes beyond what the guard lets through by itself. `parts` are all that is held, each with why."""
 
     code = Code.HELD
 
-    def __init__(self, loss: Loss, detail: str) -> None:
-        super().__init__(detail)
-        self.loss = loss
+    def __init__(self, loss: Loss, detail: str, others: tuple[tuple[Loss, str], ...] = ()) -> None:
+        super().__init__("; ".join([detail, *(why for _, why in others)]))
+        self.loss, self.parts = loss, ((loss, detail), *others)
 
 
 def _limit(name: str, text: str, most: int) -> int | None:

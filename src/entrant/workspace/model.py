@@ -76,6 +76,9 @@ class Member(msgspec.Struct, frozen=True):
     """An admin whom no SCIM request may change (product.md 2.8)."""
     deactivated_by: str | None = None
     """The id of the administrator who deactivated them; None if the provider did, or nobody."""
+    access_since: str | None = None
+    """From when they have had access; None is long ago."""
+    admin_since: str | None = None
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -100,6 +103,8 @@ class Connection(msgspec.Struct, frozen=True):
     last_contact: str | None
     last_spelling: str | None
     guard: Guard = msgspec.field(default_factory=Guard)
+    first_write: str | None = None
+    """When its initial fill began; None if it has written nothing yet."""
 
 
 class Ended(StrEnum):
@@ -158,6 +163,9 @@ class RoleChange(msgspec.Struct, frozen=True):
     user_name: str
     before: Role | None
     after: Role | None
+    access_since: str | None = None
+    """From when they had access before the write; None is long ago."""
+    admin_since: str | None = None
 
 
 class Outcome(StrEnum):

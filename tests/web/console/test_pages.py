@@ -10,6 +10,7 @@ import pytest
 from entrant.db.engine import timestamp
 from entrant.service import admin
 from entrant.web.console.log import curl
+from tests.support.workspaces import age
 from tests.web.console.browser import Browser, Desk, parse, text_of
 
 PROBE = "/Users?filter=userName+eq+%22f1b8d6a0-0000-4000-8000-123456789abc%22"
@@ -429,7 +430,7 @@ def test_a_change_that_the_guard_holds_is_approved_or_rejected_on_the_overview(d
     """Beyond a fifth of the members: held, and let through when an admin says so."""
     users = [desk.idp.user(f"u{n:02}") for n in range(12)]
     (connection,) = admin.list_connections(desk.database, desk.slug)
-    desk.database.write("x", lambda tx: tx.run("UPDATE member SET created = '2020-01-01T00:00:00.000000Z'"))
+    age(desk.database)
 
     answers = [off(desk, user) for user in users[:4]]
     waiting = owner.get()
@@ -443,6 +444,28 @@ def test_a_change_that_the_guard_holds_is_approved_or_rejected_on_the_overview(d
     assert "Changes that wait for you" not in text_of(owner.get().content)
     assert off(desk, users[answers.index(503)]) == 200
     assert connection.enabled
+
+
+def test_a_held_change_of_many_is_approved_where_all_of_them_are_listed(desk: Desk, owner: Browser) -> None:
+    """Product 4.6: for exactly those who were shown."""
+    users = [desk.idp.user(f"u{n:02}") for n in range(30)]
+    age(desk.database)
+    answers = [off(desk, user) for user in users[:15]]
+    first = answers.index(503)
+    overview = owner.get()
+    address = next(href for text, href in links(overview.content).items() if text.startswith("Review all"))
+    shown = owner.get(address.partition(f"/{desk.slug}/")[2])
+    listed = ["".join(item.itertext()).strip() for item in parse(shown.content).iter("li")]
+    fields = {e.get("name"): e.get("value", "") for e in parse(shown.content).iter("input")}
+    off(desk, users[15])  # comes after it was shown
+
+    done = owner.client.post("", data={"csrf": fields["csrf"], "do": "approve", "held": fields["held"]})
+
+    assert done.status_code == 303
+    assert "Approve" not in text_of(overview.content)
+    assert set(listed) >= {f"u{n:02}" for n in range(first, 15)}
+    assert "u15" not in listed
+    assert [off(desk, user) for user in users[first:16]] == [200] * (15 - first) + [503]
 
 
 def off(desk: Desk, user: str) -> int:
@@ -461,7 +484,13 @@ def test_the_limits_of_the_guard_are_set(desk: Desk, owner: Browser) -> None:
     }
     same = {
         f"{was}{name}": value
-        for name, value in (("removals", "20"), ("promotions", "off"), ("minimum", "10"))
+        for name, value in (
+            ("removals", "20"),
+            ("promotions", "5"),
+            ("demotions", "5"),
+            ("share", "20"),
+            ("minimum", "10"),
+        )
         for was in ("", "was-")
     }
 

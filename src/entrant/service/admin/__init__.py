@@ -30,7 +30,7 @@ from .credentials import (
 from .edit import acting
 from .erase import erase_member, finish_erasures
 from .groups import list_groups
-from .guard import approve_held, list_held, reject_held, set_guard, show_guard
+from .guard import approve_held, list_held, reject_held, set_guard, show_guard, show_held
 from .keys import list_keys, purge_keys, rotate_keys
 from .log import follow_log, list_log, purge_log
 from .members import deactivate, invite, list_members, protect, reinvite, set_role, unprotect
@@ -140,6 +140,7 @@ __all__ = [
     "set_rules",
     "set_sign_in",
     "show_guard",
+    "show_held",
     "show_sign_in",
     "show_workspace",
     "unprotect",

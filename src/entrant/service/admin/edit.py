@@ -18,11 +18,11 @@ from entrant.scim.wire import Json
 from entrant.service import people
 from entrant.service.leaving import end_access
 from entrant.service.record import role_changes
-from entrant.store import audit, extensions, roles, workspaces
+from entrant.store import audit, extensions, recorded, roles, workspaces
 from entrant.workspace.audit import NOBODY, Actor, Deed
-from entrant.workspace.changes import MemberChange
+from entrant.workspace.changes import Changes, MemberChange
 from entrant.workspace.errors import DomainError, NoSuch
-from entrant.workspace.model import Outcome, RoleChange, Workspace
+from entrant.workspace.model import Outcome, Workspace
 from entrant.workspace.rules import require_an_admin
 
 T = TypeVar("T")
@@ -45,14 +45,15 @@ def acting(actor: Actor) -> Iterator[None]:
 
 @dataclass(slots=True)
 class Edit:
-    """An administrator's write while it is done. Every change of an effective role is reported in `role_changes`."""
+    """An administrator's write while it is done. What it changes is recorded in `changes` by the store."""
 
     tx: Tx
     workspace: Workspace
     revision: int
     deed: Deed
     """What the audit log will say; see `note`."""
-    role_changes: list[RoleChange] = field(default_factory=list)
+    changes: Changes
+    """The effective roles and places that it changes, as the store records them."""
     member_changes: list[MemberChange] = field(default_factory=list)
     """What the store recorded of members, for the rules about people."""
 
@@ -74,15 +75,16 @@ def write(database: Database, slug: str, deed: Deed, change: Callable[[Edit], T]
 
     def work(tx: Tx) -> T | _Refused:
         revision, workspace = workspaces.lock(tx, get_workspace(tx, slug).id)
-        edit = Edit(tx, workspace, revision, deed)
+        edit = Edit(tx, workspace, revision, deed, recorded.begin(tx))
         try:
             with tx.atomic():
                 result = change(edit)
-                require_an_admin(edit.role_changes, lambda: roles.has_admin(tx, workspace.id))
-                end_access(tx, workspace.id, edit.role_changes)
+                changed = edit.changes.roles
+                require_an_admin(changed, lambda: roles.has_admin(tx, workspace.id))
+                end_access(tx, workspace.id, changed)
                 edit.note(
-                    **people.end_renamed(tx, workspace.id, edit.member_changes, edit.role_changes),
-                    **people.end_protection(tx, workspace.id, edit.role_changes),
+                    **people.end_renamed(tx, workspace.id, edit.member_changes, changed),
+                    **people.end_protection(tx, workspace.id, changed),
                 )
         except DomainError as refused:
             audit.append(tx, workspace.id, actor, edit.deed, Outcome.REFUSED, refused.detail)
@@ -106,7 +108,7 @@ class _Refused:
 
 def append_audit(edit: Edit, actor: Actor) -> None:
     """Put into the audit log what was done, with the roles that changed by it."""
-    changes = edit.role_changes
+    changes = edit.changes.roles
     if changes:
         edit.note(roles=role_changes(changes[:MAX_ROLE_CHANGES]))
     if len(changes) > MAX_ROLE_CHANGES:

@@ -9,11 +9,10 @@ from msgspec.structs import replace
 from entrant.db.engine import Database, Lane, Tx
 from entrant.scim.schemas import USER
 from entrant.service.ids import new_id
-from entrant.service.record import role_change
 from entrant.store import groups, members, memberships, roles
 from entrant.workspace.audit import Deed
 from entrant.workspace.errors import InvalidSetting, NameTaken, NoSuch, RoleFromGroup
-from entrant.workspace.model import Group, Member, Role, RoleChange, Source
+from entrant.workspace.model import Group, Member, Role, Source
 
 from .edit import PAGE, Edit, current_actor, get_workspace, pages, write
 from .views import MemberView
@@ -67,7 +66,6 @@ def insert_local(edit: Edit, email: str, role: Role | None) -> Member:
     )
     members.insert(tx, workspace.id, member, edit.users, changes=edit.member_changes)
     edit.note(member.id)
-    edit.role_changes.append(RoleChange(member.id, email, None, member.role))
     return member
 
 
@@ -84,7 +82,7 @@ def set_role(database: Database, slug: str, member: str, role: str) -> MemberVie
                 "remove the member from that group first, in the identity provider"
             )
         _set_state(edit, before, replace(before, hand_role=chosen))
-        edit.role_changes += roles.recompute(edit.tx, edit.workspace.id, [before.id])
+        roles.recompute(edit.tx, edit.workspace.id, [before.id])
         return MemberView.of(get_member(edit, before.id))
 
     return write(database, slug, Deed("member.role", member, {"role": chosen}), change)
@@ -120,7 +118,7 @@ def reinvite(database: Database, slug: str, member: str) -> MemberView:
             _set_state(edit, before, replace(before, reinvited=True))
         else:
             _save(edit, before, replace(before, active=True, deactivated_by=None))
-            edit.role_changes += roles.recompute(tx, workspace.id, [before.id])
+            roles.recompute(tx, workspace.id, [before.id])
         return MemberView.of(get_member(edit, before.id))
 
     return write(database, slug, Deed("member.reinvite", member), change)
@@ -163,7 +161,6 @@ def _save(edit: Edit, before: Member, after: Member) -> Member:
     doc = {**after.doc, "active": after.active}
     saved = replace(after, revision=edit.revision, modified=edit.tx.now, doc=doc)
     members.update(edit.tx, edit.workspace.id, saved, edit.users, before, changes=edit.member_changes)
-    edit.role_changes += role_change(before, saved)
     return saved
 
 

@@ -38,7 +38,7 @@ def set_rules(database: Database, slug: str, new: Sequence[RoleRule]) -> tuple[R
             if role is not None and (clash := roles.conflict_in_group(tx, workspace.id, group_id, role)):
                 raise RoleReserved(*clash)
         if changed:
-            edit.role_changes += roles.recompute_all(tx, workspace.id)
+            roles.recompute_all(tx, workspace.id)
         return tuple(new)
 
     return write(database, slug, Deed("rules.set", None, {"rules": [str(rule) for rule in new]}), change)

@@ -274,7 +274,10 @@ class ErasedView(Struct, frozen=True, rename="camel"):
 
 
 class GuardView(Struct, frozen=True, rename="camel"):
-    """The limits of a connection: percentages, and for promotions a number; None is off. The window is in seconds."""
+    """The limits of a connection: percentages, for promotions and demotions a number beside `share`; None is off.
+
+    The window is in seconds.
+    """
 
     connection: str
     window: int
@@ -282,6 +285,8 @@ class GuardView(Struct, frozen=True, rename="camel"):
     deactivations: int | None
     removals: int | None
     promotions: int | None
+    demotions: int | None
+    share: int
 
     @classmethod
     def of(cls, connection: Connection) -> GuardView:
@@ -299,7 +304,8 @@ class HeldMember(Struct, frozen=True, rename="camel"):
 class HeldView(Struct, frozen=True, rename="camel"):
     """A change that the guard holds, or held. `count` is how many it concerns, `members` the first of them.
 
-    Of an adoption, `asker` is the userName and externalId that asks for the member; None of all others.
+    `id` is of the change with exactly these: once there are more, it has another one. Of an adoption, `asker` is the
+    userName and externalId that asks for the member; None of all others.
     """
 
     id: str

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from entrant.db.engine import Database, Tx
 from entrant.service.ids import new_id
-from entrant.store import audit, roles, workspaces
+from entrant.store import audit, recorded, roles, workspaces
 from entrant.workspace.audit import Deed
 from entrant.workspace.errors import AlreadyExists, InvalidSetting
 from entrant.workspace.model import Reactivation, Role, Workspace
@@ -48,7 +48,8 @@ def create_workspace(database: Database, slug: str, name: str, admin: str | None
         if not workspaces.insert(tx, workspace):
             raise AlreadyExists(f'There is a workspace "{slug}" already')
         audit.begin(tx, workspace.id)
-        edit = Edit(tx, workspace, workspaces.lock(tx, workspace.id)[0], Deed("workspace.create", None, {"name": name}))
+        deed = Deed("workspace.create", None, {"name": name})
+        edit = Edit(tx, workspace, workspaces.lock(tx, workspace.id)[0], deed, recorded.begin(tx))
         if admin is not None:
             insert_local(edit, admin, Role.ADMIN)
         append_audit(edit, actor)
@@ -74,7 +75,7 @@ def set_default_role(database: Database, slug: str, role: str) -> WorkspaceView:
 
     def change(edit: Edit) -> WorkspaceView:
         view = _update(edit, replace(edit.workspace, default_role=Role(role)))
-        edit.role_changes += roles.recompute_all(edit.tx, edit.workspace.id)
+        roles.recompute_all(edit.tx, edit.workspace.id)
         return view
 
     return write(database, slug, Deed("workspace.set", "default-role", {"value": role}), change)

@@ -10,6 +10,7 @@ from entrant.service.admin.overview import ConnectionState, Overview, show_overv
 from entrant.ui import Bar
 from entrant.ui.text import ago, number
 
+from . import held
 from .advice import advise
 from .render import Look, page
 from .visit import Reply, Visit, redirect
@@ -29,13 +30,14 @@ class Problem:
 def show(visit: Visit) -> Reply:
     """The page. Its script loads it again every few seconds; without one it is as it was when it was asked for."""
     found = show_overview(visit.database, visit.slug)
-    held = list_held(visit.database, visit.slug, waiting=True)
+    waiting = list_held(visit.database, visit.slug, waiting=True, names=held.SHOWN)
     return page(
         visit,
         "overview.html",
         Look("Overview", "overview"),
         found=found,
-        held=held,
+        held=waiting,
+        what=held.WHAT,
         health=_health(found),
         problems=list(_problems(visit, found)),
         refused=[(entry, advise(entry, _provider(found, entry.connection))) for entry in found.problems],

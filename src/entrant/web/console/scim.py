@@ -23,7 +23,9 @@ GUARD = {
     "deactivations": "Most members deactivated, in per cent, or off",
     "removals": "Most members removed from one group, in per cent, or off",
     "promotions": "Most members who become admins, or off",
-    "minimum": "Groups and workspaces of fewer members are not guarded",
+    "demotions": "Most admins who lose that role, or off",
+    "share": "Or that many members or admins, in per cent",
+    "minimum": "Workspaces of fewer members are not guarded; groups of fewer are guarded together",
     "window": "Changes add up within a time such as 1h",
 }
 """The limits of the mass-change guard, by their names."""
@@ -71,9 +73,14 @@ def _overlap(visit: Visit) -> str:
 def _limits(visit: Visit, connection_id: str) -> dict[str, str]:
     """The limits as the form has them."""
     view = admin.show_guard(visit.database, visit.slug, connection_id)
-    limits = {"deactivations": view.deactivations, "removals": view.removals, "promotions": view.promotions}
+    limits = {
+        "deactivations": view.deactivations,
+        "removals": view.removals,
+        "promotions": view.promotions,
+        "demotions": view.demotions,
+    }
     shown = {name: "off" if limit is None else str(limit) for name, limit in limits.items()}
-    return shown | {"minimum": str(view.minimum), "window": _span(view.window)}
+    return shown | {"share": str(view.share), "minimum": str(view.minimum), "window": _span(view.window)}
 
 
 def _span(seconds: int) -> str:
