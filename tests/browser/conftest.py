@@ -10,13 +10,13 @@ from playwright.sync_api import Browser, Page
 
 from entrant.db import open_database
 from entrant.db.engine import Database
-from entrant.service.sign_in import sign_in_as
 from entrant.store import MIGRATIONS
 from entrant.web.console.visit import SESSION_COOKIE
 from tests.browser.site import Site, pages_of
 from tests.support.chromium import chromium
 from tests.support.company import OWNER, found_company
 from tests.support.server import serving
+from tests.support.sessions import begin_session
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +59,7 @@ def open_page(browser: Browser, site: Site) -> Iterator[Open]:
         contexts.append(context)
         context.set_default_timeout(20_000)
         if signed_in:
-            secret = sign_in_as(site.database, site.company.slug, [OWNER])
+            secret = begin_session(site.database, site.company.slug, OWNER)
             context.add_cookies([{"name": SESSION_COOKIE, "value": secret, "url": site.page("")}])
         return context.new_page()
 

@@ -11,11 +11,11 @@ from entrant.config import Config
 from entrant.db.engine import Database
 from entrant.service import admin
 from entrant.service.scim import Service
-from entrant.service.sign_in import sign_in_as
 from entrant.web.console.visit import SESSION_COOKIE
 from tests.browser.site import Site
 from tests.support.company import OWNER
 from tests.support.idp import Idp
+from tests.support.sessions import begin_session
 from tests.support.workspaces import age
 
 NEW, HELD = "new", "held"
@@ -47,7 +47,7 @@ def found_rare(database: Database) -> Rare:
 def sign_in(site: Site, tab: Page, slug: str) -> str:
     """Let the tab in as OWNER; the address of the workspace's pages."""
     address = f"{site.url}/console/{slug}/"
-    secret = sign_in_as(site.database, slug, [OWNER])
+    secret = begin_session(site.database, slug, OWNER)
     tab.context.add_cookies([{"name": SESSION_COOKIE, "value": secret, "url": address}])
     return address
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from entrant.db import open_database
 from entrant.db.engine import Database
-from entrant.service.sign_in import sign_in_as
 from entrant.store import MIGRATIONS
 from entrant.web.console.visit import SESSION_COOKIE
 from tests.browser.scenes import found_rare, scenes
@@ -17,6 +16,7 @@ from tests.browser.site import Site, pages_of
 from tests.support.chromium import chromium
 from tests.support.company import OWNER, found_company
 from tests.support.server import serving
+from tests.support.sessions import begin_session
 
 WIDE, NARROW = {"width": 1200, "height": 800}, {"width": 390, "height": 844}
 LOOKS = {"light": ("light", WIDE), "dark": ("dark", WIDE), "narrow": ("light", NARROW)}
@@ -45,7 +45,7 @@ def main(folder: Path) -> None:
         database.migrate()
         company, rare = found_company(database), found_rare(database)
         add_day(database, company.slug)
-        secret = sign_in_as(database, company.slug, [OWNER])
+        secret = begin_session(database, company.slug, OWNER)
         with serving(url) as running, chromium() as browser:
             site = Site(running.url, database, company, tuple(pages_of(company)))
             for look, (scheme, viewport) in LOOKS.items():

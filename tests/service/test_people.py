@@ -52,7 +52,9 @@ class Company:
     def sign_in(self, member_id: str) -> None:
         """Begin a session of the console."""
         id_ = self.workspace_id()
-        self.workspace.database.write(self.workspace.slug, lambda tx: sessions.insert(tx, id_, "digest", member_id))
+        self.workspace.database.write(
+            self.workspace.slug, lambda tx: sessions.insert(tx, id_, "digest", member_id, "password", None)
+        )
 
     def signed_in(self) -> bool:
         """Whether that session goes on."""

@@ -78,7 +78,10 @@ def make(machine: Machine) -> list[Made]:
     session = uuid4().hex
     found = db.read(lambda tx: workspaces.find(tx, slug))
     assert found is not None
-    db.write(slug, lambda tx: sessions.insert(tx, found.id, sha256(session.encode()).hexdigest(), member.id))
+    db.write(
+        slug,
+        lambda tx: sessions.insert(tx, found.id, sha256(session.encode()).hexdigest(), member.id, "password", None),
+    )
     idp = through(machine, workspace, access)
     cursor = idp.get("/Users?cursor&count=1").json().get("nextCursor")
     made = [

@@ -24,7 +24,7 @@ from entrant.config import Config
 from entrant.db import open_database
 from entrant.scim.openapi import PATHS
 from entrant.scim.routes import METHODS
-from entrant.service import admin, sign_in
+from entrant.service import admin
 from entrant.service.oauth import metadata
 from entrant.service.oauth.form import MAX_FORM as MAX_TOKEN_FORM
 from entrant.store import MIGRATIONS
@@ -35,6 +35,7 @@ from entrant.web.console.visit import SESSION_COOKIE
 from tests.support.application import application, migrated
 from tests.support.heartbeat import Attack, holds
 from tests.support.hostile import BODIES, HEAD, PIECES, TEXT, encoded, message
+from tests.support.sessions import begin_session
 
 FETCHED: list[tuple[str, Callable[[float], object]]] = []
 """What reads a document that another server, or an administrator, has given: its name, and what reads so much of one."""
@@ -90,7 +91,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     database = open_database(config.database, MIGRATIONS)
     admin.create_workspace(database, "acme", "Acme", OWNER)
     token = admin.create_connection(database, "acme", "entra").token
-    secret = sign_in.sign_in_as(database, "acme", [OWNER])
+    secret = begin_session(database, "acme", OWNER)
     database.close()
     interval = sys.getswitchinterval()
     sys.setswitchinterval(0.0005)  # as the server has it

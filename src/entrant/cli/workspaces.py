@@ -26,6 +26,12 @@ class Created(WorkspaceView, frozen=True, rename="camel"):
     setup_link: str
 
 
+class Shown(WorkspaceView, frozen=True, rename="camel"):
+    """A workspace, and the domains in which a verified e-mail address signs in its member."""
+
+    sign_in_domains: list[str]
+
+
 @app.command()
 def create(
     slug: Slug,
@@ -67,20 +73,29 @@ def list_(as_json: AsJson = False) -> None:
 def show(slug: Slug, as_json: AsJson = False) -> None:
     """Show a workspace and its settings."""
     with database() as db:
-        _show(admin.show_workspace(db, slug), as_json=as_json)
+        view, domains = admin.show_workspace(db, slug), admin.list_domains(db, slug)
+    if as_json:
+        print_json(Shown(**structs.asdict(view), sign_in_domains=domains))
+        return
+    _show(view, as_json=False)
+    print_facts({"Sign-in domains": ", ".join(domains) or "none"})
 
 
 @app.command("set")
 def set_(
     slug: Slug,
-    setting: Annotated[str, typer.Argument(metavar="SETTING", help="default-role, reactivation or adoption.")],
+    setting: Annotated[
+        str, typer.Argument(metavar="SETTING", help="default-role, reactivation, adoption or sign-in-domains.")
+    ],
     value: Annotated[
         str,
-        typer.Argument(metavar="VALUE", help="admin or member; allow or reinvite; on or off."),
+        typer.Argument(
+            metavar="VALUE", help="admin or member; allow or reinvite; on or off; domains separated by commas, or none."
+        ),
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Change a setting: default-role admin|member, reactivation allow|reinvite, adoption on|off."""
+    """Change a setting: default-role admin|member, reactivation allow|reinvite, adoption on|off, sign-in-domains."""
     with database() as db:
         match setting:
             case "default-role":
@@ -89,8 +104,12 @@ def set_(
                 view = admin.set_reactivation(db, slug, value)
             case "adoption":
                 view = admin.set_adoption(db, slug, adoption=_read_switch(value))
+            case "sign-in-domains":
+                admin.set_domains(db, slug, [] if value == "none" else value.split(","))
+                view = admin.show_workspace(db, slug)
             case _:
-                raise InvalidSetting(f'"{setting}" is not a setting; use default-role, reactivation or adoption')
+                known = "default-role, reactivation, adoption or sign-in-domains"
+                raise InvalidSetting(f'"{setting}" is not a setting; use {known}')
     _show(view, as_json=as_json)
 
 

@@ -28,6 +28,7 @@ IDLE = timedelta(hours=1)  # a session ends when it has not been used for that l
 LIFETIME = timedelta(hours=12)  # and at that age in any case
 NOTED = timedelta(minutes=5)  # how exactly the last use of a session is known: a write each time would cost more
 LINK_LIFETIME = timedelta(days=7)
+FRESH = timedelta(minutes=5)  # that whoever has shown who they are is not asked again before a dangerous form
 WINDOW = timedelta(minutes=15)
 MAX_TRIES = 10  # of one account from one address, or by one known browser, within WINDOW, until one is right
 MAX_ADDRESS_TRIES = 100  # within WINDOW; an office, or a proxy, is one address for many people
@@ -57,6 +58,10 @@ class Seat:
 
     workspace: Workspace
     member: Member
+    session: str = ""
+    """The digest of the session, if it is by one."""
+    fresh: bool = False
+    """Whether they have shown who they are within `FRESH`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ def sign_in(
 
     What comes before an answer is the same work whether or not there is such a workspace, member or password.
     """
-    account = _digest(fold(email.strip()))
+    account = digest_of(fold(email.strip()))
     tried = database.write(slug, lambda tx: _attempt(tx, slug, email.strip(), Source(account, address, device)))
     if tried.too_many:
         raise TooManyTries
@@ -131,11 +136,11 @@ def _limits(source: Source, known: str | None) -> list[tuple[str, int]]:
     A browser that has signed in to the account before is counted by itself alone, so that nobody else locks it out.
     """
     if known is not None:
-        return [(f"device:{_digest(known)}", MAX_TRIES)]
+        return [(f"device:{digest_of(known)}", MAX_TRIES)]
     by_account = (f"account:{source.account}", MAX_ACCOUNT_TRIES)
     if source.address is None:
         return [by_account]
-    pair = f"pair:{_digest(f'{source.address} {source.account}')}"
+    pair = f"pair:{digest_of(f'{source.address} {source.account}')}"
     return [(f"address:{source.address}", MAX_ADDRESS_TRIES), (pair, MAX_TRIES), by_account]
 
 
@@ -149,31 +154,12 @@ def _seat(tx: Tx, tried: Attempt) -> SignedIn | None:
         return None
     for subject in tried.subjects:
         throttle.forget(tx, workspace.id, subject)
-    return SignedIn(_begin(tx, workspace, now, "password"), devices.make(tried.hashed, tx.now))
-
-
-def sign_in_as(database: Database, slug: str, names: Iterable[str]) -> str:
-    """The secret of a new session for the active member whom an identity provider has named; raises NotLetIn."""
-
-    def work(tx: Tx) -> str | None:
-        workspace = workspaces.find(tx, slug)
-        if workspace is None:
-            return None
-        for name in names:
-            member = members.find_by_user_name(tx, workspace.id, name)
-            if member is not None and member.active:
-                return _begin(tx, workspace, member, "identity provider")
-        return None
-
-    secret = database.write(slug, work)
-    if secret is None:
-        raise NotLetIn("You are signed in at your identity provider, but you are no active member of this workspace")
-    return secret
+    return SignedIn(begin(tx, workspace, now, "password", tx.now), devices.make(tried.hashed, tx.now))
 
 
 def open_session(database: Database, slug: str, secret: str) -> Seat | None:
     """Who has that session, while it lasts; its last use is noted."""
-    digest = _digest(secret)
+    digest = digest_of(secret)
 
     def look(tx: Tx) -> tuple[Seat, bool] | None:
         workspace = workspaces.find(tx, slug)
@@ -184,7 +170,8 @@ def open_session(database: Database, slug: str, secret: str) -> Seat | None:
         rest = now - datetime.fromisoformat(session.seen)
         if rest > IDLE or now - datetime.fromisoformat(session.created) > LIFETIME:
             return None
-        return Seat(workspace, session.member), rest > NOTED
+        fresh = session.confirmed is not None and now - datetime.fromisoformat(session.confirmed) <= FRESH
+        return Seat(workspace, session.member, digest, fresh), rest > NOTED
 
     found = database.read(look)
     if found is None:
@@ -201,7 +188,7 @@ def sign_out(database: Database, slug: str, secret: str) -> None:
     def work(tx: Tx) -> None:
         workspace = workspaces.find(tx, slug)
         if workspace is not None:
-            sessions.delete(tx, workspace.id, _digest(secret))
+            sessions.delete(tx, workspace.id, digest_of(secret))
 
     database.write(slug, work)
 
@@ -211,13 +198,13 @@ def make_link(tx: Tx, workspace: Workspace, member_id: str) -> str:
     secret = _secret()
     accounts.end_links(tx, workspace.id, [member_id])
     expires = timestamp(datetime.fromisoformat(tx.now) + LINK_LIFETIME)
-    accounts.insert_link(tx, workspace.id, _digest(secret), member_id, expires)
+    accounts.insert_link(tx, workspace.id, digest_of(secret), member_id, expires)
     return secret
 
 
 def find_link(database: Database, slug: str, secret: str) -> Seat | None:
     """Whose set-up link that is; None if it is used, ended or unknown."""
-    return database.read(lambda tx: _link(tx, slug, secret))
+    return database.read(lambda tx: find_owner(tx, slug, secret))
 
 
 def use_link(database: Database, slug: str, secret: str, password: str) -> str:
@@ -228,12 +215,12 @@ def use_link(database: Database, slug: str, secret: str, password: str) -> str:
     hashed = hash_password(password, seat.member.doc["userName"])
 
     def work(tx: Tx) -> str | None:
-        held = _link(tx, slug, secret)
-        if held is None or not accounts.take_link(tx, held.workspace.id, _digest(secret)):
+        held = find_owner(tx, slug, secret)
+        if held is None or not accounts.take_link(tx, held.workspace.id, digest_of(secret)):
             return None
         accounts.set_password(tx, held.workspace.id, held.member.id, hashed)
         sessions.end_all(tx, held.workspace.id, [held.member.id])
-        return _begin(tx, held.workspace, held.member, "set-up link")
+        return begin(tx, held.workspace, held.member, "set-up link", tx.now)
 
     session = database.write(slug, work)
     if session is None:
@@ -244,7 +231,7 @@ def use_link(database: Database, slug: str, secret: str, password: str) -> str:
 def forget_tries(tx: Tx, workspace_id: str, names: Iterable[str]) -> None:
     """Forget how often it was tried to sign in by these addresses."""
     for name in names:
-        throttle.forget(tx, workspace_id, f"account:{_digest(fold(name.strip()))}")
+        throttle.forget(tx, workspace_id, f"account:{digest_of(fold(name.strip()))}")
 
 
 LINK_ENDED = "This link has been used or has ended; ask an admin of the workspace for a new one"
@@ -257,15 +244,17 @@ def purge_sign_ins(database: Database) -> None:
         tx.everywhere()
         now = datetime.fromisoformat(tx.now)
         sessions.purge(tx, timestamp(now - LIFETIME))
+        sessions.purge_kept(tx, timestamp(now - IDLE))
         throttle.purge(tx, timestamp(now - WINDOW))
         accounts.purge_links(tx)
 
     database.write("sign-in", work)
 
 
-def _link(tx: Tx, slug: str, secret: str) -> Seat | None:
+def find_owner(tx: Tx, slug: str, secret: str) -> Seat | None:
+    """Whose set-up link that is, within a transaction."""
     workspace = workspaces.find(tx, slug)
-    owner = accounts.find_link(tx, workspace.id if workspace else NOWHERE, _digest(secret))
+    owner = accounts.find_link(tx, workspace.id if workspace else NOWHERE, digest_of(secret))
     member = None if workspace is None or owner is None else members.find(tx, workspace.id, owner)
     return None if workspace is None or member is None or not member.active else Seat(workspace, member)
 
@@ -274,13 +263,13 @@ def _forget(_result: None, _failure: BaseException | None) -> None:
     """A count that was lost is one in many."""
 
 
-def _begin(tx: Tx, workspace: Workspace, member: Member, by: str) -> str:
-    """The secret of a new session, which the audit log will tell of."""
+def begin(tx: Tx, workspace: Workspace, member: Member, by: str, confirmed: str | None, **about: str) -> str:
+    """The secret of a new session, which the audit log tells of; `confirmed` is when they showed who they are."""
     secret = _secret()
-    sessions.insert(tx, workspace.id, _digest(secret), member.id)
+    sessions.insert(tx, workspace.id, digest_of(secret), member.id, by, confirmed)
     workspaces.lock(tx, workspace.id)
     actor = Actor(Channel.CONSOLE, member.id, member.doc["userName"])
-    audit.append(tx, workspace.id, actor, Deed("session.begin", member.id, {"by": by}))
+    audit.append(tx, workspace.id, actor, Deed("session.begin", member.id, {"by": by, **about}))
     return secret
 
 
@@ -288,5 +277,6 @@ def _secret() -> str:
     return secrets.token_urlsafe(SECRET_BYTES)
 
 
-def _digest(secret: str) -> str:
+def digest_of(secret: str) -> str:
+    """What is kept of the secret of a session or a link."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -78,6 +78,7 @@ def delete(tx: Tx, workspace_id: str, member: Member, revision: int, *, changes:
     memberships.forget(tx, workspace_id, member.id, revision)
     tx.run(_SQL["clear_values"], workspace=workspace_id, id=member.id)
     tx.run(_SQL["forget_password"], workspace=workspace_id, id=member.id)
+    tx.run(_SQL["forget_identities"], workspace=workspace_id, id=member.id)
     tx.run(_SQL["delete"], workspace=workspace_id, id=member.id)
     changes.append(MemberChange(member, None))
     _record(tx, member, member.role, None)

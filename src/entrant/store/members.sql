@@ -47,6 +47,10 @@ DELETE FROM member_value WHERE workspace = :workspace AND member = :id;
 -- nothing
 DELETE FROM account WHERE workspace = :workspace AND member = :id;
 
+-- name: forget_identities
+-- nothing
+DELETE FROM identity WHERE workspace = :workspace AND member = :id;
+
 -- name: delete
 -- nothing
 DELETE FROM member WHERE workspace = :workspace AND id = :id;

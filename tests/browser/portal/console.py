@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from playwright.sync_api import Browser, Page
 
 from entrant.service import admin
-from entrant.service.sign_in import sign_in_as
 from entrant.web.console.visit import SESSION_COOKIE
 from tests.browser.portal.world import World
 from tests.browser.test_story import go, see
+from tests.support.sessions import begin_session
 
 FOUNDER = "root@story.example"
 """The admin who made the workspace."""
@@ -27,7 +27,7 @@ class Console:
     def sign_in(self, name: str) -> None:
         """As after OpenID Connect: whoever has this address."""
         address = f"{self.world.target.url}/console/{self.slug}"
-        session = sign_in_as(self.world.target.database, self.slug, [name])
+        session = begin_session(self.world.target.database, self.slug, name)
         self.page.context.add_cookies([{"name": SESSION_COOKIE, "value": session, "url": address}])
         self.page.goto(f"{address}/")
 

@@ -9,9 +9,9 @@ import html5lib
 import httpx
 
 from entrant.db.engine import Database
-from entrant.service.sign_in import sign_in_as
 from entrant.web.console.visit import SESSION_COOKIE
 from tests.support.idp import Idp
+from tests.support.sessions import begin_session
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,12 @@ class Desk:
     idp: Idp
     clients: list[httpx.Client] = field(default_factory=list)
 
-    def browser(self, user_name: str | None = None) -> Browser:
-        """A new browser; signed in as a member if one is named."""
+    def browser(self, user_name: str | None = None, *, fresh: bool = True) -> Browser:
+        """A new browser; signed in as a member if one is named, who has just shown who they are if `fresh`."""
         client = httpx.Client(base_url=f"{self.url}/console/{self.slug}/", timeout=30)
         self.clients.append(client)
         if user_name is not None:
-            secret = sign_in_as(self.database, self.slug, [user_name])
+            secret = begin_session(self.database, self.slug, user_name, fresh=fresh)
             client.cookies.set(SESSION_COOKIE, secret, domain="127.0.0.1", path=f"/console/{self.slug}")
         return Browser(client)
 
@@ -48,6 +48,12 @@ class Browser:
     def post(self, path: str, **fields: str) -> httpx.Response:
         """Send a form of a page, with its token."""
         return self.client.post(path, data={"csrf": self.csrf(path), **fields})
+
+    def made(self, path: str, **fields: str) -> httpx.Response:
+        """Send a form that makes a secret: the page that shows it, once."""
+        answer = self.post(path, **fields)
+        assert answer.status_code == 303, answer.text
+        return self.get(answer.headers["location"])
 
     def csrf(self, path: str) -> str:
         """The token of the first form of a page."""

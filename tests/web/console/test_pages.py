@@ -112,7 +112,7 @@ def test_a_member_s_page_says_why_they_have_their_role(desk: Desk, owner: Browse
 
 
 def test_a_member_is_invited_with_a_link_that_is_shown_once(desk: Desk, owner: Browser) -> None:
-    answer = owner.post("members/invite", email="new@acme.example", role="admin")
+    answer = owner.made("members/invite", email="new@acme.example", role="admin")
 
     link = next(e for e in parse(answer.content).iter("input") if e.get("id") == "link").get("value", "")
     assert link.startswith(f"{desk.url}/console/acme/set-up/")
@@ -205,7 +205,7 @@ def test_scim_is_turned_on_off_and_the_token_shown_once(desk: Desk, owner: Brows
     off = owner.post("settings/scim", do="disable", connection=connection.id)
     refused = desk.idp.get("/Users").status
     owner.post("settings/scim", do="enable", connection=connection.id)
-    made = owner.post("settings/scim", do="rotate", connection=connection.id, overlap="1")
+    made = owner.made("settings/scim", do="rotate", connection=connection.id, overlap="1")
     fields = {e.get("id"): e.get("value", "") for e in parse(made.content).iter("input")}
     token = fields["made-token"] or ""
 
@@ -226,7 +226,7 @@ def test_a_workspace_without_a_connection_gets_one_by_a_form(desk: Desk) -> None
     browser.post(link, password="correct horse battery", again="correct horse battery")
 
     assert "SCIM provisioning is off" in text_of(browser.get().content)
-    made = browser.post("settings/scim", do="create", provider="okta")
+    made = browser.made("settings/scim", do="create", provider="okta")
 
     assert "Copy the bearer token now." in text_of(made.content)
     assert admin.list_connections(desk.database, "new")[0].provider == "okta"
@@ -504,7 +504,7 @@ def test_the_limits_of_the_guard_are_set(desk: Desk, owner: Browser) -> None:
 def test_other_credentials_are_made_and_revoked(desk: Desk, owner: Browser) -> None:
     (connection,) = admin.list_connections(desk.database, desk.slug)
 
-    made = owner.post("settings/scim", do="secret", connection=connection.id)
+    made = owner.made("settings/scim", do="secret", connection=connection.id)
     secret = next(e for e in parse(made.content).iter("input") if e.get("id") == "made-secret").get("value", "")
     owner.post(
         "settings/scim",

@@ -10,7 +10,8 @@ import pytest
 
 from entrant.db.engine import timestamp
 from entrant.service import admin
-from entrant.service.sign_in import IDLE, LIFETIME, MAX_ACCOUNT_TRIES, MAX_ADDRESS_TRIES, MAX_TRIES, sign_in_as
+from entrant.service.sign_in import IDLE, LIFETIME, MAX_ACCOUNT_TRIES, MAX_ADDRESS_TRIES, MAX_TRIES
+from tests.support.sessions import begin_session
 from tests.web.console.browser import Browser, Desk, text_of
 
 PASSWORD = "correct horse battery staple"
@@ -339,7 +340,7 @@ def test_a_member_whom_the_provider_took_over_keeps_the_password(desk: Desk) -> 
 
 
 def test_the_secret_of_a_session_is_nowhere_in_the_database(desk: Desk) -> None:
-    secret = sign_in_as(desk.database, desk.slug, [desk.admin])
+    secret = begin_session(desk.database, desk.slug, desk.admin)
 
     rows = desk.database.read(lambda tx: tx.all("SELECT * FROM session"))
 

@@ -31,6 +31,16 @@ from .edit import acting
 from .erase import erase_member, finish_erasures
 from .groups import list_groups
 from .guard import approve_held, list_held, reject_held, set_guard, show_guard, show_held
+from .identities import (
+    IdentityView,
+    SessionView,
+    end_identity,
+    end_sessions,
+    list_domains,
+    list_identities,
+    list_sessions,
+    set_domains,
+)
 from .keys import list_keys, purge_keys, rotate_keys
 from .log import follow_log, list_log, purge_log
 from .members import deactivate, invite, list_members, protect, reinvite, set_role, unprotect
@@ -77,6 +87,7 @@ __all__ = [
     "GuardView",
     "HeldMember",
     "HeldView",
+    "IdentityView",
     "KeyView",
     "LogView",
     "MemberView",
@@ -84,6 +95,7 @@ __all__ = [
     "NewFederation",
     "NewSecret",
     "OpenIdClient",
+    "SessionView",
     "SetupLink",
     "SignInView",
     "TokenView",
@@ -97,6 +109,8 @@ __all__ = [
     "create_workspace",
     "cut_audit",
     "deactivate",
+    "end_identity",
+    "end_sessions",
     "erase_member",
     "export_audit",
     "federate",
@@ -108,14 +122,17 @@ __all__ = [
     "list_audit",
     "list_connections",
     "list_credentials",
+    "list_domains",
     "list_endings",
     "list_groups",
     "list_held",
+    "list_identities",
     "list_keys",
     "list_log",
     "list_members",
     "list_rules",
     "list_schemas",
+    "list_sessions",
     "list_workspaces",
     "parse_anchor",
     "protect",
@@ -132,6 +149,7 @@ __all__ = [
     "rotate_token",
     "set_adoption",
     "set_default_role",
+    "set_domains",
     "set_enabled",
     "set_guard",
     "set_provider",

@@ -46,7 +46,7 @@ class UserInfo(Struct, frozen=True):
     sub: str
     email: str | None = None
     email_verified: bool | str | None = None
-    """Some providers write the Boolean as text; only true itself is proof, see `service.bindings`."""
+    """Some providers write the Boolean as text; only true itself is proof, see `service.identities`."""
 
 
 def read_document(document: Json, shape: type[T], what: str) -> T:

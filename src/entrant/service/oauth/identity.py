@@ -42,9 +42,7 @@ class Identity(Struct, frozen=True):
     auth_time: int | float | None = None
     email: str | None = None
     email_verified: bool | str | None = None
-    """Some providers write the Boolean as text; only true itself is proof, see `service.bindings`."""
-    preferred_username: str | None = None
-    upn: str | None = None
+    """Some providers write the Boolean as text; only true itself is proof, see `service.identities`."""
 
 
 def read_identity(token: str, keys: Json, expected: Expected, now: datetime) -> Identity:

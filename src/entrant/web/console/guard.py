@@ -14,6 +14,7 @@ from entrant.ui.text import sentence
 from entrant.workspace.audit import NOBODY, Actor, Channel
 from entrant.workspace.errors import DomainError, NoSuch
 
+from . import confirm
 from .cookies import cookie
 from .render import message
 from .routes import Page, Who
@@ -82,6 +83,11 @@ def _answer(page: Page, visit: Visit) -> Reply:
         return message(visit, 403, "Please try again", text)
     try:
         with acting(_actor(visit)):
+            if page.asks_again(visit.form):
+                checked = confirm.check(visit)
+                if isinstance(checked, Reply):
+                    return checked
+                visit = checked
             return page.act(visit)
     except NoSuch:
         raise

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from entrant.service import admin
+from entrant.scim.wire import Json
+from entrant.service import admin, shown_once
 from entrant.service.admin.browse import browse_members, roles_of, show_member
 from entrant.service.passwords import MIN_LENGTH
 from entrant.store.browse import MemberFilter
 from entrant.workspace.errors import InvalidSetting
 
+from . import access
 from .attributes import attributes
 from .render import Look, page
 from .visit import Reply, Visit, redirect
@@ -60,9 +62,9 @@ def show_invite(visit: Visit) -> Reply:
 
 
 def invite(visit: Visit) -> Reply:
-    """Add a member by hand, and show the link for them, this once."""
+    """Invite a member, and go on to the page that shows the link for them, once."""
     view = admin.invite(visit.database, visit.slug, visit.form.get("email", "").strip(), visit.form.get("role") or None)
-    return _show_link(visit, view.id, invited=True)
+    return _make_link(visit, view.id, invited=True)
 
 
 def show(visit: Visit) -> Reply:
@@ -79,6 +81,8 @@ def show(visit: Visit) -> Reply:
         from_group=bool(roles_of(detail.groups)),
         sure=visit.query.get("sure") == "deactivate",
         sure_erase=visit.query.get("sure") == "erase",
+        sessions=admin.list_sessions(visit.database, visit.slug, member.id),
+        identities=admin.list_identities(visit.database, visit.slug, member.id),
     )
 
 
@@ -87,7 +91,7 @@ def act(visit: Visit) -> Reply:
     member_id, path = visit.params["id"], f"{PATH}/{visit.params['id']}"
     match visit.form.get("do"):
         case "link":
-            return _show_link(visit, member_id, invited=False)
+            return _make_link(visit, member_id, invited=False)
         case "role":
             admin.set_role(visit.database, visit.slug, member_id, visit.form.get("role", ""))
             return redirect(visit.url(path, done="role"))
@@ -106,22 +110,41 @@ def act(visit: Visit) -> Reply:
         case "unprotect":
             admin.unprotect(visit.database, visit.slug, member_id)
             return redirect(visit.url(path, done="unprotected"))
+        case "end-sessions":
+            access.end_sessions(visit, member_id)
+            return redirect(visit.url(path, done="session-ended"))
+        case "end-identity":
+            access.end_identity(visit, member_id)
+            return redirect(visit.url(path, done="identity-ended"))
         case _:
             raise InvalidSetting("The form does not say what to do")
 
 
-def _show_link(visit: Visit, member_id: str, *, invited: bool) -> Reply:
-    made = admin.create_setup_link(visit.database, visit.slug, member_id)
+def show_link(visit: Visit) -> Reply:
+    """The link that was just made; a reload says that it is shown no more, and makes no other."""
+    path = f"{PATH}/{visit.params['id']}"
+    kept = shown_once.take(visit.database, visit.seat) if visit.seat else {}
+    if kept.get("member") != visit.params["id"]:
+        return redirect(visit.url(path))
     return page(
         visit,
         "link.html",
-        Look("Invitation" if invited else "Set-up link", "members", (("Members", PATH),)),
-        user_name=made.user_name,
-        link=visit.site.config.public_url + made.path,
-        member_id=member_id,
-        invited=invited,
+        Look("Invitation" if kept["invited"] else "Set-up link", "members", (("Members", PATH),)),
+        user_name=kept["userName"],
+        link=kept["link"],
+        member_id=visit.params["id"],
+        invited=kept["invited"],
         least=MIN_LENGTH,
     )
+
+
+def _make_link(visit: Visit, member_id: str, *, invited: bool) -> Reply:
+    made = admin.create_setup_link(visit.database, visit.slug, member_id)
+    link = visit.site.config.public_url + made.path
+    kept: dict[str, Json] = {"member": member_id, "userName": made.user_name, "link": link, "invited": invited}
+    if visit.seat is not None:
+        shown_once.keep(visit.database, visit.seat, kept)
+    return redirect(visit.url(f"{PATH}/{member_id}/link"))
 
 
 def _one_of(value: str, options: tuple[tuple[str, str], ...]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from entrant.service import admin
 from entrant.service.admin.browse import show_member
 
 from .attributes import attributes
@@ -14,4 +15,13 @@ def show(visit: Visit) -> Reply:
     if visit.seat is None:
         raise LookupError("the page is for members")
     detail = show_member(visit.database, visit.slug, visit.seat.member.id)
-    return page(visit, "profile.html", Look("Your profile"), detail=detail, attributes=attributes(detail.member.doc))
+    return page(
+        visit,
+        "profile.html",
+        Look("Your profile"),
+        detail=detail,
+        attributes=attributes(detail.member.doc),
+        sessions=admin.list_sessions(visit.database, visit.slug, detail.member.id),
+        identities=admin.list_identities(visit.database, visit.slug, detail.member.id),
+        here=visit.seat.session,
+    )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from . import (
+    access,
     activity,
+    confirm,
     groups,
     guides,
     held,
@@ -41,6 +43,19 @@ class Page:
     who: Who
     show: Callable[[Visit], Reply]
     act: Callable[[Visit], Reply] | None = None
+    fresh: frozenset[str] = frozenset()
+    """The forms, by the value of their field `do`, before which whoever sends them shows again who they are.
+
+    EVERY is every form of the page. For whatever makes a link, a credential or a mark that could hand over the
+    workspace.
+    """
+
+    def asks_again(self, form: Mapping[str, str]) -> bool:
+        """Whether this form is one of them."""
+        return EVERY in self.fresh or form.get("do", "") in self.fresh
+
+
+EVERY = "*"
 
 
 PAGES = (
@@ -49,20 +64,30 @@ PAGES = (
     Page("/{slug}/sign-in/openid", Who.ANYONE, openid.begin),
     Page("/{slug}/sign-in/openid/back", Who.ANYONE, openid.finish),
     Page("/{slug}/set-up/{link}", Who.ANYONE, sign_in.show_set_up, sign_in.set_up),
+    Page("/{slug}/set-up/{link}/openid", Who.ANYONE, openid.begin_set_up),
     Page("/{slug}/sign-out", Who.MEMBER, profile.show, sign_in.sign_out),
-    Page("/{slug}/profile", Who.MEMBER, profile.show),
+    Page("/{slug}/profile", Who.MEMBER, profile.show, access.act_on_own),
+    Page("/{slug}/confirm", Who.MEMBER, confirm.show, confirm.act),
+    Page("/{slug}/confirm/openid", Who.MEMBER, openid.begin_confirming),
     Page("/{slug}/", Who.ADMIN, overview.show, overview.act),
     Page("/{slug}/held/{id}", Who.ADMIN, held.show),
     Page("/{slug}/members", Who.ADMIN, members.show_list),
-    Page("/{slug}/members/invite", Who.ADMIN, members.show_invite, members.invite),
-    Page("/{slug}/members/{id}", Who.ADMIN, members.show, members.act),
+    Page("/{slug}/members/invite", Who.ADMIN, members.show_invite, members.invite, frozenset({EVERY})),
+    Page("/{slug}/members/{id}", Who.ADMIN, members.show, members.act, frozenset({"link", "protect", "unprotect"})),
+    Page("/{slug}/members/{id}/link", Who.ADMIN, members.show_link),
     Page("/{slug}/groups", Who.ADMIN, groups.show_list),
     Page("/{slug}/groups/{id}", Who.ADMIN, groups.show),
     Page("/{slug}/log", Who.ADMIN, log.show_list),
     Page("/{slug}/log/{id}", Who.ADMIN, log.show),
     Page("/{slug}/activity", Who.ADMIN, activity.show),
-    Page("/{slug}/settings/scim", Who.ADMIN, scim.show, scim_forms.act),
+    Page(
+        "/{slug}/settings/scim",
+        Who.ADMIN,
+        scim.show,
+        scim_forms.act,
+        frozenset({"create", "rotate", "secret", "federate"}),
+    ),
     Page("/{slug}/settings/scim/guide/{provider}", Who.ADMIN, guides.show),
     Page("/{slug}/settings/roles", Who.ADMIN, roles.show, roles.act),
-    Page("/{slug}/settings/sign-in", Who.ADMIN, sign_in_settings.show, sign_in_settings.act),
+    Page("/{slug}/settings/sign-in", Who.ADMIN, sign_in_settings.show, sign_in_settings.act, frozenset({"save"})),
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from entrant.scim.dialect import ENTRA_CLASSIC, ENTRA_FLAG
-from entrant.service import admin
+from entrant.service import admin, shown_once
 from entrant.service.admin import NewConnection, NewSecret
 from entrant.service.admin.overview import ConnectionState, list_connection_states
 from entrant.workspace.model import Provider
@@ -35,8 +37,11 @@ DIALECTS = {
 }
 
 
-def show(visit: Visit, made: NewConnection | None = None, secret: NewSecret | None = None) -> Reply:
-    """The settings as they are; with a token or a client secret that has just been made, this once."""
+def show(visit: Visit) -> Reply:
+    """The settings as they are; with a token or a client secret that has just been made, once."""
+    kept = shown_once.take(visit.database, visit.seat) if visit.seat and visit.query.get("made") else {}
+    made = msgspec.convert(kept["token"], NewConnection) if "token" in kept else None
+    secret = msgspec.convert(kept["secret"], NewSecret) if "secret" in kept else None
     states = list_connection_states(visit.database, visit.slug)
     return page(
         visit,

@@ -1,6 +1,6 @@
 """The forms of Settings → SCIM provisioning, each carried out by one function.
 
-A new token or client secret is on the page that answers its form, and never again.
+A new token or client secret is on the next page, and never again.
 """
 
 from __future__ import annotations
@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+import msgspec
+
 from entrant.config import Switch
-from entrant.service import admin
+from entrant.service import admin, shown_once
+from entrant.service.admin import NewConnection, NewSecret
 from entrant.workspace.errors import InvalidSetting
 
-from .scim import GUARD, OVERLAPS, PATH, show
+from .scim import GUARD, OVERLAPS, PATH
 from .visit import Reply, Visit, redirect
 
 
@@ -32,8 +35,15 @@ def _done(visit: Visit, what: str) -> Reply:
     return redirect(visit.url(PATH, done=what))
 
 
+def _made(visit: Visit, what: str, value: NewConnection | NewSecret) -> Reply:
+    """Go on to the page that shows a new secret, once."""
+    if visit.seat is not None:
+        shown_once.keep(visit.database, visit.seat, {what: msgspec.to_builtins(value)})
+    return redirect(visit.url(PATH, made=what))
+
+
 def _create(visit: Visit) -> Reply:
-    return show(visit, made=admin.create_connection(visit.database, visit.slug, visit.form.get("provider", "")))
+    return _made(visit, "token", admin.create_connection(visit.database, visit.slug, visit.form.get("provider", "")))
 
 
 def _enable(visit: Visit) -> Reply:
@@ -56,12 +66,12 @@ def _rotate(visit: Visit) -> Reply:
     if hours not in {key for key, _ in OVERLAPS}:
         raise InvalidSetting("Choose when the old token ends")
     overlap = timedelta(hours=int(hours))
-    return show(visit, made=admin.rotate_token(visit.database, visit.slug, _connection(visit), overlap))
+    return _made(visit, "token", admin.rotate_token(visit.database, visit.slug, _connection(visit), overlap))
 
 
 def _create_secret(visit: Visit) -> Reply:
     url = visit.site.config.public_url
-    return show(visit, secret=admin.create_secret(visit.database, visit.slug, _connection(visit), url))
+    return _made(visit, "secret", admin.create_secret(visit.database, visit.slug, _connection(visit), url))
 
 
 def _federate(visit: Visit) -> Reply:

@@ -37,7 +37,7 @@ def show(visit: Visit) -> Reply:
         status=401 if visit.refusal else 200,
         email=visit.form.get("email", ""),
         openid=_has_openid(visit),
-        to=_wanted(visit),
+        to=wanted(visit),
     )
 
 
@@ -52,7 +52,7 @@ def act(visit: Visit) -> Reply:
         visit.cookies.get(DEVICE_COOKIE, ""),
     )
     known = cookie(visit, DEVICE_COOKIE, signed_in.device, max_age=int(LIFETIME.total_seconds()), path="/sign-in")
-    return let_in(visit, signed_in.session, _wanted(visit), known)
+    return let_in(visit, signed_in.session, wanted(visit), known)
 
 
 def let_in(visit: Visit, secret: str, to: str = "", *cookies: str) -> Reply:
@@ -81,6 +81,7 @@ def show_set_up(visit: Visit) -> Reply:
         user_name=owner.member.doc["userName"],
         workspace=owner.workspace.name,
         least=MIN_LENGTH,
+        openid=visit.url(f"set-up/{visit.params['link']}/openid") if _has_openid(visit) else None,
     )
 
 
@@ -96,7 +97,11 @@ def _has_openid(visit: Visit) -> bool:
     return has_sign_in(visit.database, visit.slug)
 
 
-def _wanted(visit: Visit) -> str:
+def wanted(visit: Visit) -> str:
     """The page to go on to: always one of this workspace, since it is put behind its address."""
-    to = visit.form.get("to") or visit.query.get("to", "")
+    return safe_path(visit.form.get("to") or visit.query.get("to", ""))
+
+
+def safe_path(to: str) -> str:
+    """A path below the workspace's, or nothing."""
     return to if len(to) <= MAX_PATH and ".." not in to and to.isascii() and to.isprintable() and "\\" not in to else ""

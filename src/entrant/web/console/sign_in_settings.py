@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from entrant.service.admin import remove_sign_in, set_sign_in, show_sign_in
+from entrant.service.admin import list_domains, list_identities, remove_sign_in, set_sign_in, show_sign_in
+from entrant.service.admin.identities import IDENTITIES
 from entrant.workspace.errors import InvalidSetting
 
 from .openid import BACK, SignInFailed, discover
@@ -15,6 +16,7 @@ PATH = "settings/sign-in"
 def show(visit: Visit) -> Reply:
     """The settings."""
     view = show_sign_in(visit.database, visit.slug)
+    found = list_identities(visit.database, visit.slug, after=visit.query.get("after", ""))
     form = visit.form if visit.method == "POST" else {}
     return page(
         visit,
@@ -24,6 +26,9 @@ def show(visit: Visit) -> Reply:
         issuer=form.get("issuer", view.issuer if view else ""),
         client_id=form.get("client_id", view.client_id if view else ""),
         back=visit.public_url(BACK),
+        domains=list_domains(visit.database, visit.slug),
+        identities=found[:IDENTITIES],
+        more=visit.url(PATH, after=found[IDENTITIES - 1].member) if len(found) > IDENTITIES else None,
     )
 
 
