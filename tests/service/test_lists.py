@@ -102,9 +102,10 @@ def test_a_cursor_is_bound_to_its_workspace_type_query_and_page_size(idp: Idp, d
 
 
 def _changed(cursor: str) -> str:
-    raw = bytearray(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    key, _, sealed = cursor.rpartition(".")
+    raw = bytearray(base64.urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4)))
     raw[-3] ^= 1
-    return base64.urlsafe_b64encode(bytes(raw)).decode().rstrip("=")
+    return f"{key}.{base64.urlsafe_b64encode(bytes(raw)).decode().rstrip('=')}"
 
 
 def test_a_cursor_walk_ends_without_a_next_cursor(idp: Idp) -> None:
