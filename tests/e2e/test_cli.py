@@ -49,7 +49,7 @@ def test_a_first_day(empty_database_url: str) -> None:
     shown = next(m for m in members if m["userName"] == "ada@example.com")
     assert shown == {
         "id": ada, "userName": "ada@example.com", "displayName": "Ada", "email": "ada@example.com", "role": "admin",
-        "active": True, "source": "provisioned",
+        "active": True, "source": "provisioned", "protected": False,
     }  # fmt: skip
     assert [(set(g), g["displayName"], g["role"], g["memberCount"]) for g in groups] == [
         ({"id", "displayName", "role", "memberCount"}, "Acme-Admins", "admin", 1)
