@@ -19,3 +19,19 @@ def test_a_filter_on_a_discovery_document_is_403(module_database: Database, prov
         assert idp.get(path).status == 200
         answer = idp.get(f"{path}?count=1&filter=id+eq+%22User%22")
         assert (answer.status, answer.json()["status"]) == (403, "403")
+
+
+@pytest.mark.parametrize("provider", ["entra", "okta", "generic", "strict"])
+def test_password_is_in_no_schema(module_database: Database, provider: str) -> None:
+    """Product 6.3: dropped unread where it comes, refused on strict."""
+    idp = new_workspace(module_database, provider).idp
+
+    schemas = idp.get("/Schemas").json()["Resources"]
+    answer = idp.post_user("ada", password="hunter2 hunter2")
+
+    assert [s["id"] for s in schemas if "password" in {a["name"].lower() for a in s["attributes"]}] == []
+    if provider == "strict":
+        assert (answer.status, answer.json()["scimType"]) == (400, "invalidSyntax")
+    else:
+        assert answer.status == 201
+        assert "password" not in answer.json()

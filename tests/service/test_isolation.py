@@ -179,7 +179,7 @@ def told(idp: Idp, id: str) -> list[tuple[int, bytes]]:
     """What a right token is told when it names an id everywhere, with the id, times and versions taken out."""
     sent = [with_token(request, idp.token) for request in addressed(idp.base, id)]
     answers = [idp.send(request) for request in sent]
-    shown = re.compile(f"{re.escape(id[:80])}[^\"]*".encode())  # a detail cuts what is long
+    shown = re.compile(f'{re.escape(id[:80])}[^"]*'.encode())  # a detail cuts what is long
     return [(a.status, NEW.sub(b"*", shown.sub(b"ID", a.read()))) for a in answers]
 
 

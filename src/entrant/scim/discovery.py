@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from enum import Enum, auto
 
 from .errors import NotFound
 from .listing import CURSOR_LIFETIME, DEFAULT_COUNT, MAX_COUNT
-from .schema import USER_URN, Attribute, Mutability, ResourceType, Returned, Schema
+from .schema import ResourceType, Schema
 from .schemas import schema_to_json
 from .wire import Json
 
@@ -16,11 +15,6 @@ CONFIG_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
 TYPE_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
 SCHEMA_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:Schema"
 LIST_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
-PASSWORD = Attribute(
-    "password", description="Accepted and dropped: members do not sign in with passwords.", case_exact=True,
-    mutability=Mutability.WRITE_ONLY, returned=Returned.NEVER,
-)  # fmt: skip
-
 
 BEARER: Json = {
     "type": "oauthbearertoken",
@@ -41,9 +35,7 @@ class Profile(Enum):
 
     BASIC = auto()
     """One that may know RFC 7643 alone: nothing that came later is in the configuration, because clients exist that
-    refuse a document with a member they do not know; and the User schema has a `password`, because clients exist that
-    build every resource by the schema and cannot leave it out. What they send in it is dropped like any unknown
-    value."""
+    refuse a document with a member they do not know."""
     CURSORS = auto()
     """That there are cursors (RFC 9865 §4)."""
     INTEROP = auto()
@@ -92,16 +84,16 @@ def resource_type(base_url: str, types: Iterable[ResourceType], name: str) -> Js
     raise NotFound(f'there is no resource type "{name[:100]}"')
 
 
-def schemas(base_url: str, types: Iterable[ResourceType], profile: Profile) -> Json:
+def schemas(base_url: str, types: Iterable[ResourceType]) -> Json:
     """`/Schemas`."""
-    return _list([_schema(base_url, schema, profile) for schema in _all(types)])
+    return _list([_schema(base_url, schema) for schema in _all(types)])
 
 
-def schema(base_url: str, types: Iterable[ResourceType], urn: str, profile: Profile) -> Json:
+def schema(base_url: str, types: Iterable[ResourceType], urn: str) -> Json:
     """`/Schemas/{urn}`; raises NotFound."""
     for one in _all(types):
         if one.id.lower() == urn.lower():
-            return _schema(base_url, one, profile)
+            return _schema(base_url, one)
     raise NotFound(f'there is no schema "{urn[:200]}"')
 
 
@@ -124,14 +116,7 @@ def _resource_type(base_url: str, type_: ResourceType) -> Json:
     return document
 
 
-def _with_expected(schema: Schema) -> Schema:
-    """The schema with what clients of the BASIC kind send in any case."""
-    return replace(schema, attributes=(*schema.attributes, PASSWORD)) if schema.id == USER_URN else schema
-
-
-def _schema(base_url: str, schema: Schema, profile: Profile) -> Json:
-    if profile is Profile.BASIC:
-        schema = _with_expected(schema)
+def _schema(base_url: str, schema: Schema) -> Json:
     meta = {"resourceType": "Schema", "location": f"{base_url}/Schemas/{schema.id}"}
     return {"schemas": [SCHEMA_SCHEMA], **schema_to_json(schema), "meta": meta}
 

@@ -108,22 +108,22 @@ def _profile(call: Call) -> Profile:
 
 def _document(call: Call, route: Route, max_body: int) -> Json:
     """A discovery document."""
-    types, profile = (call.users, call.groups), _profile(call)
+    types = (call.users, call.groups)
     match route.endpoint:
         case Endpoint.RESOURCE_TYPES:
             return discovery.resource_types(call.base_url, types)
         case Endpoint.RESOURCE_TYPE:
             return discovery.resource_type(call.base_url, types, route.id)
         case Endpoint.SCHEMAS:
-            return discovery.schemas(call.base_url, types, profile)
+            return discovery.schemas(call.base_url, types)
         case Endpoint.SCHEMA:
-            return discovery.schema(call.base_url, types, route.id, profile)
+            return discovery.schema(call.base_url, types, route.id)
         case _:
             return discovery.service_provider_config(
                 call.base_url,
                 max_operations=MAX_OPERATIONS,
                 max_payload=max_body,
-                profile=profile,
+                profile=_profile(call),
                 schemes=_schemes(call),
             )
 
