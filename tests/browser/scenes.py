@@ -92,7 +92,10 @@ def _refused(site: Site, tab: Page) -> Iterator[str]:
     """Signing in, before there is a session and after too many attempts."""
     link = admin.create_setup_link(site.database, site.company.slug, OWNER).path
     tab.context.clear_cookies()
+    tab.goto(site.page("set-up"))
+    yield "set-up-code"
     tab.goto(site.url + link)
+    tab.get_by_role("button", name="Set the password and sign in").wait_for()
     yield "set-up"
     tab.goto(f"{site.url}/console/")
     yield "choose"

@@ -194,5 +194,5 @@ def test_set_up_links_are_printed(database_url: str) -> None:
     plain = command(database_url, "member", "link", "linked", "owner@linked.example")
 
     links = [made["setupLink"], again["setupLink"], plain.stdout.strip()]
-    assert all(link.startswith("http://127.0.0.1:8000/console/linked/set-up/") for link in links)
+    assert all(link.startswith("http://127.0.0.1:8000/console/linked/set-up#") for link in links)
     assert len(set(links)) == 3

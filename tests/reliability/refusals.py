@@ -52,7 +52,7 @@ def kinds(ground: Ground) -> dict[str, dict[str, Ask]]:
     """What is compared with each other. Sign-ins are limited too strictly to be measured often."""
     slug = ground.slug
     admin.invite(ground.database, slug, MEMBER)
-    link = admin.create_setup_link(ground.database, slug, MEMBER).path.rpartition("/")[2]
+    link = admin.create_setup_link(ground.database, slug, MEMBER).path.rpartition("#")[2]
     use_link(ground.database, slug, link, "correct horse battery staple")
     secret = admin.create_secret(ground.database, slug, None, ground.server.url)
     return {

@@ -74,7 +74,7 @@ def make(machine: Machine) -> list[Made]:
     admin.rotate_token(db, slug, None, timedelta(hours=2))
     admin.invite(db, slug, "first@example.com")
     member = admin.invite(db, slug, f"{uuid4().hex}@example.com", "admin")
-    link = admin.create_setup_link(db, slug, member.user_name).path.rpartition("/")[2]
+    link = admin.create_setup_link(db, slug, member.user_name).path.rpartition("#")[2]
     session = uuid4().hex
     found = db.read(lambda tx: workspaces.find(tx, slug))
     assert found is not None

@@ -11,7 +11,7 @@ SECURITY = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",  # for browsers that do not know frame-ancestors
-    "referrer-policy": "same-origin",  # a set-up link's secret is part of its address
+    "referrer-policy": "same-origin",  # addresses name people and workspaces
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",

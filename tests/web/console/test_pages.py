@@ -115,7 +115,7 @@ def test_a_member_is_invited_with_a_link_that_is_shown_once(desk: Desk, owner: B
     answer = owner.made("members/invite", email="new@acme.example", role="admin")
 
     link = next(e for e in parse(answer.content).iter("input") if e.get("id") == "link").get("value", "")
-    assert link.startswith(f"{desk.url}/console/acme/set-up/")
+    assert link.startswith(f"{desk.url}/console/acme/set-up#")
     assert desk.browser().client.get(link).status_code == 200
     assert names(owner.get("members?state=admin").content) == ["new@acme.example", desk.admin]
 
@@ -222,8 +222,8 @@ def test_a_workspace_without_a_connection_gets_one_by_a_form(desk: Desk) -> None
     admin.create_workspace(desk.database, "new", "New", "boss@new.example")
     browser = desk.browser()
     browser.client.base_url = browser.client.base_url.join("/console/new/")
-    link = admin.create_setup_link(desk.database, "new", "boss@new.example").path.partition("/new/")[2]
-    browser.post(link, password="correct horse battery", again="correct horse battery")
+    browser.open_link(admin.create_setup_link(desk.database, "new", "boss@new.example").path)
+    browser.post("set-up", password="correct horse battery", again="correct horse battery")
 
     assert "SCIM provisioning is off" in text_of(browser.get().content)
     made = browser.made("settings/scim", do="create", provider="okta")

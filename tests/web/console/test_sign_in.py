@@ -21,8 +21,8 @@ ATTACKER = "192.0.2.66"
 def set_up(desk: Desk, member: str) -> Browser:
     """A browser in which the member has just set PASSWORD by a link."""
     browser = desk.browser()
-    path = admin.create_setup_link(desk.database, desk.slug, member).path.partition(f"/{desk.slug}/")[2]
-    answer = browser.post(path, password=PASSWORD, again=PASSWORD)
+    browser.open_link(admin.create_setup_link(desk.database, desk.slug, member).path)
+    answer = browser.post("set-up", password=PASSWORD, again=PASSWORD)
     assert answer.status_code == 303, answer.text
     return browser
 
@@ -35,13 +35,38 @@ def test_a_set_up_link_sets_a_password_and_signs_in_once(desk: Desk) -> None:
     link = admin.create_setup_link(desk.database, desk.slug, desk.admin).path.partition(f"/{desk.slug}/")[2]
     browser = desk.browser()
 
-    first = browser.post(link, password=PASSWORD, again=PASSWORD)
-    second = browser.get(link)
+    browser.open_link(link)
+    first = browser.post("set-up", password=PASSWORD, again=PASSWORD)
+    second = desk.browser().open_link(link)
 
     assert (first.status_code, first.headers["location"]) == (303, f"/console/{desk.slug}/")
     assert "Overview" in browser.get().text
     assert second.status_code == 410
     assert sign_in(desk.browser(), desk.admin.upper(), PASSWORD).status_code == 303
+
+
+def test_the_secret_of_a_link_is_in_no_address_that_the_server_is_sent(desk: Desk) -> None:
+    """Addresses are kept by proxies, logs and histories."""
+    link = admin.create_setup_link(desk.database, desk.slug, desk.admin).path
+    path, _, secret = link.partition("#")
+    browser, asked = desk.browser(), list[str]()
+    browser.client.event_hooks["request"] = [lambda request: asked.append(str(request.url))]
+
+    browser.open_link(link)
+    browser.post("set-up", password=PASSWORD, again=PASSWORD)
+
+    assert path == f"/console/{desk.slug}/set-up"
+    assert asked
+    assert [address for address in asked if secret in address] == []
+    old = desk.browser().get(f"set-up/{secret}")
+    assert (old.status_code, old.headers["location"]) == (303, link)
+
+
+def test_what_is_no_code_of_a_link_is_refused_on_the_form(desk: Desk) -> None:
+    for code in ("", "x", "a b" * 20, "x" * 2_000, "ä" * 40, "a;b=c" * 10):
+        answer = desk.browser().post("set-up", do="open", link=code)
+        assert "not a set-up code" in text_of(answer.content)
+        assert "entrant_set_up" not in answer.cookies
 
 
 def test_a_new_set_up_link_ends_the_one_before(desk: Desk) -> None:
@@ -50,8 +75,8 @@ def test_a_new_set_up_link_ends_the_one_before(desk: Desk) -> None:
         for _ in range(2)
     )
 
-    assert desk.browser().get(first).status_code == 410
-    assert desk.browser().get(second).status_code == 200
+    assert desk.browser().open_link(first).status_code == 410
+    assert desk.browser().open_link(second).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -68,10 +93,11 @@ def test_a_weak_or_mistyped_password_is_not_set_and_the_link_still_works(
     link = admin.create_setup_link(desk.database, desk.slug, desk.admin).path.partition(f"/{desk.slug}/")[2]
     browser = desk.browser()
 
-    refused = browser.post(link, password=password, again=again)
+    browser.open_link(link)
+    refused = browser.post("set-up", password=password, again=again)
 
     assert (refused.status_code, reason in text_of(refused.content)) == (409, True)
-    assert browser.post(link, password=PASSWORD, again=PASSWORD).status_code == 303
+    assert browser.post("set-up", password=PASSWORD, again=PASSWORD).status_code == 303
 
 
 def test_whoever_is_not_let_in_gets_one_answer(desk: Desk) -> None:

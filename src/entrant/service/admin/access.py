@@ -22,7 +22,10 @@ MAX_SETTING = 2_000  # characters of an issuer, a client id or a secret
 
 
 class SetupLink(Struct, frozen=True, rename="camel"):
-    """A link by which a member sets their password, once; `path` follows the public URL."""
+    """A link by which a member sets their password, once; `path` follows the public URL.
+
+    The secret is behind the `#`, which browsers send to no server and no proxy logs.
+    """
 
     workspace: str
     user_name: str
@@ -59,7 +62,7 @@ def create_setup_link(database: Database, slug: str, member: str) -> SetupLink:
 def setup_link(tx: Tx, workspace: Workspace, member_id: str, user_name: str) -> SetupLink:
     """A new set-up link for a member of a workspace that is locked."""
     secret = make_link(tx, workspace, member_id)
-    return SetupLink(workspace.slug, user_name, f"/console/{workspace.slug}/set-up/{secret}")
+    return SetupLink(workspace.slug, user_name, f"/console/{workspace.slug}/set-up#{secret}")
 
 
 def show_sign_in(database: Database, slug: str) -> SignInView | None:

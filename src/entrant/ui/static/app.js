@@ -1,5 +1,5 @@
-// Gives each copy button its work, and closes the menu of narrow screens where one would expect it. Where scripts do not run
-// the buttons stay hidden, the fields can be selected by hand, and the menu closes by its button.
+// Gives each copy button its work, sends the code of a set-up link, and closes the menu of narrow screens where one would
+// expect it. Where scripts do not run the buttons stay hidden, the fields can be selected by hand, and the menu closes by its button.
 "use strict";
 (() => {
   const prepare = (root) => {
@@ -25,6 +25,13 @@
       });
     }
   };
+  // A secret behind the # of an address is sent by a form: no server, proxy or history keeps it.
+  const field = document.querySelector("input[data-fragment]");
+  if (field && location.hash.length > 1) {
+    field.value = decodeURIComponent(location.hash.slice(1));
+    history.replaceState(null, "", location.pathname);
+    field.form.requestSubmit();
+  }
   const menu = document.querySelector("details.menu");
   if (menu) {
     document.addEventListener("keydown", (event) => {

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import quote
 
-from .visit import OPENID_COOKIE, SESSION_COOKIE, VISITOR_COOKIE, Visit
-
-OURS = frozenset({SESSION_COOKIE, VISITOR_COOKIE, OPENID_COOKIE})
+from .visit import COOKIES, SESSION_COOKIE, Visit
 
 
 def read_cookies(headers: Iterable[str]) -> dict[str, str]:
@@ -16,11 +14,13 @@ def read_cookies(headers: Iterable[str]) -> dict[str, str]:
     None of ours is in quotes, the reading of which takes Python's own parser time that grows with their square.
     """
     pairs = (part.strip().partition("=") for header in headers for part in header.split(";"))
-    return {name: value for name, _, value in pairs if name in OURS}
+    return {name: value for name, _, value in pairs if name in COOKIES}
 
 
 def cookie(visit: Visit, name: str, value: str, *, max_age: int | None = None, path: str = "") -> str:
     """A Set-Cookie line for the pages of this workspace, or for those below `path`."""
+    if name not in COOKIES:
+        raise ValueError(f"the cookie {name} would be set and never read")
     # Lax, not Strict: whoever follows a link to the console from a message is still signed in; no form is sent so.
     parts = [
         f"{name}={value}",
@@ -40,6 +40,6 @@ def session_cookie(visit: Visit, secret: str) -> str:
     return cookie(visit, SESSION_COOKIE, secret)
 
 
-def no_cookie(visit: Visit, name: str) -> str:
+def no_cookie(visit: Visit, name: str, path: str = "") -> str:
     """Forget a cookie."""
-    return cookie(visit, name, "", max_age=0)
+    return cookie(visit, name, "", max_age=0, path=path)

@@ -30,7 +30,7 @@ from entrant.workspace.errors import NoSuch
 from .cookies import cookie
 from .render import message
 from .sign_in import let_in, safe_path, wanted
-from .visit import OPENID_COOKIE, SESSION_COOKIE, Reply, Visit, redirect
+from .visit import OPENID_COOKIE, SESSION_COOKIE, SET_UP_COOKIE, Reply, Visit, redirect
 
 BACK = "sign-in/openid/back"
 MINUTES = 10  # that signing in at the provider may take
@@ -105,7 +105,7 @@ def begin(visit: Visit) -> Reply:
 
 def begin_set_up(visit: Visit) -> Reply:
     """Send the browser to the provider, so that the account there is bound to the member of a set-up link."""
-    return _send(visit, Errand(secrets.token_urlsafe(32), BIND, visit.params["link"]))
+    return _send(visit, Errand(secrets.token_urlsafe(32), BIND, visit.cookies.get(SET_UP_COOKIE, "")))
 
 
 def begin_confirming(visit: Visit) -> Reply:

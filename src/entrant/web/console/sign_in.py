@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from datetime import timedelta
+from urllib.parse import quote
 
 from entrant.service import sign_in
 from entrant.service.admin import has_sign_in
@@ -13,9 +16,12 @@ from entrant.workspace.errors import InvalidSetting
 
 from .cookies import cookie, no_cookie, session_cookie
 from .render import Look, message, page
-from .visit import DEVICE_COOKIE, SESSION_COOKIE, Reply, Visit, redirect
+from .visit import DEVICE_COOKIE, SESSION_COOKIE, SET_UP_COOKIE, Reply, Visit, redirect
 
 MAX_PATH = 500  # characters of the page to go on to
+SET_UP_PATH = "/set-up"  # below which the browser sends the secret of a set-up link
+SET_UP_LIFETIME = timedelta(minutes=30)  # for choosing a password; the link itself lives longer
+CODE = re.compile(r"[A-Za-z0-9_-]{20,100}")
 
 
 def choose(visit: Visit) -> Reply:
@@ -69,11 +75,23 @@ def sign_out(visit: Visit) -> Reply:
     return redirect(visit.url("sign-in", done="signed-out"), no_cookie(visit, SESSION_COOKIE))
 
 
+def show_old_link(visit: Visit) -> Reply:
+    """A link made before its secret moved behind the `#`, where no proxy or log sees it."""
+    return redirect(f"{visit.url('set-up')}#{quote(visit.params['link'], safe='')}")
+
+
 def show_set_up(visit: Visit) -> Reply:
-    """The form for a password, for whoever has the link."""
-    owner = sign_in.find_link(visit.database, visit.slug, visit.params["link"])
+    """The form for the secret of a set-up link, then the one for a password, for whoever has the link.
+
+    The secret is in no address that reaches the server: a script takes it from behind the `#`, or its owner enters it.
+    """
+    code = visit.cookies.get(SET_UP_COOKIE, "")
+    if not code:
+        return page(visit, "set_up_code.html", Look("Set up your account"))
+    owner = sign_in.find_link(visit.database, visit.slug, code)
     if owner is None:
-        return message(visit, 410, "This link does not work any more", f"{LINK_ENDED}.")
+        ended = message(visit, 410, "This link has expired", f"{LINK_ENDED}.")
+        return replace(ended, cookies=(*ended.cookies, no_cookie(visit, SET_UP_COOKIE, SET_UP_PATH)))
     return page(
         visit,
         "set_up.html",
@@ -81,16 +99,23 @@ def show_set_up(visit: Visit) -> Reply:
         user_name=owner.member.doc["userName"],
         workspace=owner.workspace.name,
         least=MIN_LENGTH,
-        openid=visit.url(f"set-up/{visit.params['link']}/openid") if _has_openid(visit) else None,
+        openid=visit.url("set-up/openid") if _has_openid(visit) else None,
     )
 
 
 def set_up(visit: Visit) -> Reply:
-    """Set the password and sign in."""
+    """Keep the secret of a link for the pages that follow, or set the password and sign in."""
+    if visit.form.get("do") == "open":
+        code = visit.form.get("link", "").strip().rpartition("#")[2]
+        if not CODE.fullmatch(code):
+            raise InvalidSetting("That is not a set-up code; copy the whole link, or what follows its #")
+        kept = cookie(visit, SET_UP_COOKIE, code, max_age=int(SET_UP_LIFETIME.total_seconds()), path=SET_UP_PATH)
+        return redirect(visit.url("set-up"), kept)
     password = visit.form.get("password", "")
     if password != visit.form.get("again", ""):
         raise InvalidSetting("The two passwords are not the same")
-    return let_in(visit, sign_in.use_link(visit.database, visit.slug, visit.params["link"], password))
+    session = sign_in.use_link(visit.database, visit.slug, visit.cookies.get(SET_UP_COOKIE, ""), password)
+    return let_in(visit, session, "", no_cookie(visit, SET_UP_COOKIE, SET_UP_PATH))
 
 
 def _has_openid(visit: Visit) -> bool:

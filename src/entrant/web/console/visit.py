@@ -16,7 +16,9 @@ from entrant.workspace.model import Role
 from .known import Known
 
 SESSION_COOKIE, VISITOR_COOKIE, OPENID_COOKIE = "entrant_session", "entrant_visitor", "entrant_openid"
-DEVICE_COOKIE = "entrant_device"
+DEVICE_COOKIE, SET_UP_COOKIE = "entrant_device", "entrant_set_up"
+COOKIES = frozenset({SESSION_COOKIE, VISITOR_COOKIE, OPENID_COOKIE, DEVICE_COOKIE, SET_UP_COOKIE})
+"""All that are set, and so all that are read."""
 
 
 @dataclass(frozen=True, slots=True)
