@@ -83,6 +83,8 @@ def _change(change: Json) -> str:
     if "dropped" in change:
         more = f" and {change['more']} more" if "more" in change else ""
         return f"dropped: {', '.join(change['dropped'])}{more}"
+    if "insideWord" in change:
+        return f"{change['rule']} matches {change['insideWord']} only inside a longer word"
     verb = "added" if "added" in change else "removed"
     return f"{verb} {len(change[verb]) + change.get('more', 0)} members"
 

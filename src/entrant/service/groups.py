@@ -14,7 +14,7 @@ from entrant.store import groups, memberships, roles, rules, workspaces
 from entrant.workspace.edits import EMPTY, MemberEdit, edit_of, settle, split_members
 from entrant.workspace.errors import NameTaken, RoleReserved, UnknownMember
 from entrant.workspace.model import Group, Role
-from entrant.workspace.roles import role_of
+from entrant.workspace.roles import rule_of
 
 from .call import Answer, Apply, Call, version_of
 from .choosing import chooser
@@ -165,7 +165,14 @@ def _require_one_role(call: Call, group: Group, role: Role, edit: MemberEdit) ->
 
 
 def _role_of(call: Call, group_id: str, doc: Resource) -> Role | None:
-    return role_of(rules.list_rules(call.tx, call.workspace.id), group_id, doc["displayName"])
+    """The role that a group's new name gives. The log marks a rule that matches only inside a longer word."""
+    name = doc["displayName"]
+    rule = rule_of(rules.list_rules(call.tx, call.workspace.id), group_id, name)
+    if rule is None:
+        return None
+    if rule.is_inside_a_word(name):
+        call.changes.append({"rule": str(rule), "insideWord": name})
+    return rule.role
 
 
 def _require_free(call: Call, group_id: str | None, display_name: str) -> None:

@@ -181,7 +181,8 @@ class LogEntry(msgspec.Struct, frozen=True):
     """One line of the provisioning log: what the provider asked and what became of it.
 
     `changes` is a list of `{"attribute", "before", "after"}`, of `{"added": [ids]}`, `{"removed": [ids]}`,
-    `{"member", "userName", "roleBefore", "roleAfter"}` and `{"dropped": [names]}`, which had no effect; of long lists
+    `{"member", "userName", "roleBefore", "roleAfter"}`, `{"rule", "insideWord": displayName}` and
+    `{"dropped": [names]}`, which had no effect; of long lists
     `more` and `{"moreRoles"}` say how many are left out; `{"earlier": {"member", "userName"}}` where a new member has
     the externalId of an inactive one. `body` is the request as it came, without passwords.
     """

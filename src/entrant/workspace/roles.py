@@ -5,9 +5,12 @@ An ordered list; the first rule that catches a group decides. Text is compared w
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+from itertools import pairwise
 
 from entrant.scim.fold import fold
 
@@ -22,6 +25,7 @@ class RuleKind(StrEnum):
     """How a rule's text is compared with a group's displayName, or, for `group`, with its id."""
 
     CONTAINS = "contains"
+    WORD = "word"
     EQUALS = "equals"
     PREFIX = "prefix"
     GROUP = "group"
@@ -41,6 +45,8 @@ class RoleRule:
         match self.kind:
             case RuleKind.CONTAINS:
                 return text in name
+            case RuleKind.WORD:
+                return contains_words(display_name, self.text)
             case RuleKind.EQUALS:
                 return text == name
             case RuleKind.PREFIX:
@@ -48,8 +54,37 @@ class RoleRule:
             case RuleKind.GROUP:
                 return self.text == group_id
 
+    def is_inside_a_word(self, display_name: str) -> bool:
+        """Whether it matches a group of that name only inside a longer word, as *admin* does *Badminton*."""
+        if self.kind is not RuleKind.CONTAINS or fold(self.text) not in fold(display_name):
+            return False
+        return not contains_words(display_name, self.text)
+
     def __str__(self) -> str:
         return f"{self.kind}:{self.text}={self.role}"
+
+
+@lru_cache(maxsize=8_192)
+def words(name: str) -> tuple[str, ...]:
+    """The words of a name, folded: split at what is no letter or digit, and at lower to upper case (product.md 4.8)."""
+    found, word = [], ""
+    for before, letter in pairwise(f" {name}"):
+        if not letter.isalnum() and not unicodedata.combining(letter):
+            found.append(word)
+            word = ""
+            continue
+        if letter.isupper() and before.islower():
+            found.append(word)
+            word = ""
+        word += letter
+    return tuple(fold(word) for word in [*found, word] if word)
+
+
+def contains_words(name: str, text: str) -> bool:
+    """Whether the words of a text stand one after the other in a name, each whole."""
+    wanted, given = words(text), words(name)
+    last = len(given) - len(wanted)
+    return bool(wanted) and any(given[n : n + len(wanted)] == wanted for n in range(last + 1))
 
 
 DEFAULT_RULES = (
@@ -61,7 +96,13 @@ DEFAULT_RULES = (
 
 def role_of(rules: Iterable[RoleRule], group_id: str, display_name: str) -> Role | None:
     """The role that a group of that name gives, or None for an ordinary group."""
-    return next((rule.role for rule in rules if rule.catches(group_id, display_name)), None)
+    rule = rule_of(rules, group_id, display_name)
+    return None if rule is None else rule.role
+
+
+def rule_of(rules: Iterable[RoleRule], group_id: str, display_name: str) -> RoleRule | None:
+    """The rule that decides about a group of that name: the first that matches it."""
+    return next((rule for rule in rules if rule.catches(group_id, display_name)), None)
 
 
 def parse_rule(text: str) -> RoleRule:
@@ -76,4 +117,6 @@ def parse_rule(text: str) -> RoleRule:
         raise InvalidRule(f'"{role}" is not a role; use {" or ".join(Role)}')
     if len(name) > MAX_RULE_TEXT:
         raise InvalidRule(f"the text of a rule may have at most {MAX_RULE_TEXT} characters")
+    if kind == RuleKind.WORD and not words(name):
+        raise InvalidRule(f'"{name}" is not a word; write at least one letter or digit')
     return RoleRule(RuleKind(kind), name, Role(role))

@@ -198,7 +198,7 @@ def describe_rule(rule: RoleRule) -> str:
     """A rule as people read it."""
     if rule.kind == "group":
         return f"this group → {rule.role}"
-    verb = {"contains": "contains", "equals": "is", "prefix": "begins with"}[rule.kind]
+    verb = {"contains": "contains", "word": "has the word", "equals": "is", "prefix": "begins with"}[rule.kind]
     return f"name {verb} “{rule.text}” → {rule.role}"
 
 

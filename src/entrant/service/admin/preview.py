@@ -30,11 +30,12 @@ class GroupChange:
 
 @dataclass(frozen=True, slots=True)
 class Catch:
-    """How many groups a rule catches, and the first of them."""
+    """How many groups a rule catches, and the first of them; `inside` are those that it matches only inside a word."""
 
     rule: RoleRule
     count: int
     samples: tuple[str, ...]
+    inside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,4 +116,7 @@ def _catches(new: Sequence[RoleRule], looked: Iterable[tuple[Group, str]]) -> li
         first = next((n for n, rule in enumerate(new) if rule.catches(group.id, name)), None)
         if first is not None:
             caught[first].append(name)
-    return [Catch(rule, len(names), tuple(names[:SAMPLES])) for rule, names in zip(new, caught, strict=True)]
+    return [
+        Catch(rule, len(names), tuple(names[:SAMPLES]), tuple(name for name in names if rule.is_inside_a_word(name)))
+        for rule, names in zip(new, caught, strict=True)
+    ]

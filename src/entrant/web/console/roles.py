@@ -15,6 +15,7 @@ from .visit import Reply, Visit, redirect
 PATH = "settings/roles"
 KINDS = (
     (RuleKind.CONTAINS.value, "name contains"),
+    (RuleKind.WORD.value, "name has the word"),
     (RuleKind.EQUALS.value, "name is"),
     (RuleKind.PREFIX.value, "name begins with"),
     (RuleKind.GROUP.value, "group with the id"),
@@ -24,6 +25,7 @@ RETURNS = (
     (Reactivation.ALLOW.value, "return by themselves when the provider says so"),
     (Reactivation.REINVITE.value, "return only after an admin has invited them again"),
 )
+INSIDE = 5  # groups that are named because a rule matches them only inside a longer word
 SPARE = 2  # empty rows below the rules
 
 
@@ -71,6 +73,7 @@ def _page(visit: Visit, rows: list[dict[str, str]], default: str, preview: objec
         roles=ROLES,
         returns=RETURNS,
         describe=describe_rule,
+        named=INSIDE,
     )
 
 
