@@ -289,6 +289,19 @@ def test_binding_and_signing_in_are_in_the_audit_log_with_issuer_and_subject(joi
         assert entry.actor_name == ADA
 
 
+def test_whoever_is_erased_is_no_subject_of_the_provider_any_more(joined: Desk, provider: Provider) -> None:
+    """Product 2.11."""
+    member = joined.idp.user(ADA)
+    subject = "248289761001-of-ada"
+    enter(joined.browser(), provider, sub=subject, **verified(ADA))
+
+    admin.erase_member(joined.database, joined.slug, member)
+
+    kept = [*admin.list_audit(joined.database, joined.slug), *admin.list_identities(joined.database, joined.slug)]
+    assert subject not in str(kept)
+    assert ADA not in str(kept)
+
+
 def test_an_admin_sees_and_ends_a_member_s_account_and_sessions(
     joined: Desk, owner: Browser, provider: Provider
 ) -> None:

@@ -85,6 +85,7 @@ def _learn_from_logs(database: Database, workspace_id: str, member_id: str, pers
         ]
         for said in about:
             person.learn({"userName": said.get("userName", ""), "emails": said.get("emails", said.get("email", ""))})
+            person.learn({"userName": said.get("subject", "")})  # who they are at their sign-in provider
 
 
 def _is_known(database: Database, workspace_id: str, eraser: Eraser) -> bool:
