@@ -68,10 +68,10 @@ def test_of_many_changes_of_roles_the_first_are_logged_and_the_number_of_the_oth
 
     acme.idp.patch(f"/Groups/{group}", {"op": "Replace", "path": "displayName", "value": "Admins"})
 
-    renamed, *roles, more = last(acme).changes
-    assert renamed["attribute"] == "displayName"
-    assert len(roles) == 3
-    assert more == {"moreRoles": 2}
+    changes = last(acme).changes
+    assert [change["attribute"] for change in changes if "attribute" in change] == ["displayName"]
+    assert len([change for change in changes if "roleAfter" in change]) == 3
+    assert {"moreRoles": 2} in changes
 
 
 @pytest.mark.parametrize(

@@ -27,11 +27,14 @@
   };
   // A secret behind the # of an address is sent by a form: no server, proxy or history keeps it.
   const field = document.querySelector("input[data-fragment]");
-  if (field && location.hash.length > 1) {
+  const send = () => {
+    if (!field || location.hash.length <= 1) return;
     field.value = decodeURIComponent(location.hash.slice(1));
     history.replaceState(null, "", location.pathname);
     field.form.requestSubmit();
-  }
+  };
+  addEventListener("hashchange", send);
+  send();
   const menu = document.querySelector("details.menu");
   if (menu) {
     document.addEventListener("keydown", (event) => {
