@@ -328,14 +328,14 @@ def test_a_local_member_returns_at_once(acme: NewWorkspace) -> None:
 
 def test_a_local_member_is_adopted_with_their_id(acme: NewWorkspace) -> None:
     """Product 2.2."""
-    invited = admin.invite(acme.database, acme.slug, "ada@example.com", "admin")
+    invited = admin.invite(acme.database, acme.slug, "ada@example.com", "member")
     assert acme.idp.find("/Users", 'userName eq "ada@example.com"') == []
 
     adopted = acme.idp.user("Ada@example.com", displayName="Ada")
 
     assert adopted == invited.id
     (shown,) = admin.list_members(acme.database, acme.slug)
-    assert (shown.display_name, shown.source, shown.role) == ("Ada", "provisioned", "admin")
+    assert (shown.display_name, shown.source, shown.role) == ("Ada", "provisioned", "member")
 
 
 def test_lists_read_all_their_pages(acme: NewWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:

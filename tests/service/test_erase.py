@@ -69,7 +69,7 @@ def live(acme: NewWorkspace) -> str:
     idp.patch(f"/Users/{user}", {"op": "replace", "path": "active", "value": f"{MARK}active"})
     idp.patch(f"/Users/{user}", {"op": "replace", "path": f'emails[type eq "{MARK}"].value', "value": f"{MARK}2"})
     idp.request("PUT", f"/Users/{user}", everything | {"userName": f"{MARK}put@example.com"})
-    idp.request("PUT", f"/Users/{user}", everything | {"userName": 7})
+    idp.request("PUT", f"/Users/{user}", everything | {"userName": {"x": 7}})
     for name in ("userName", "emails.value", "name.familyName", "title", "nothing"):
         for value in (f"{MARK}login@example.com", f"{MARK}family", f"{MARK}title"):
             idp.get("/Users?filter=" + quote_plus(f'{name} eq "{value}"'))
