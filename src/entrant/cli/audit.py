@@ -15,7 +15,7 @@ from entrant.service.admin import AuditCheck, AuditView
 from entrant.workspace.model import Outcome
 
 from .context import database
-from .output import AsJson, moment, print_json, print_json_line, print_rows
+from .output import AsJson, moment, print_json, print_json_line, print_rows, say
 from .workspaces import Slug
 
 app = typer.Typer(help="The audit log: what people did, chained so that no change goes unseen.", no_args_is_help=True)
@@ -101,7 +101,7 @@ def cut(
     if as_json:
         print_json({"workspace": slug, "removed": removed})
     else:
-        print(f"{removed} entries removed.")
+        say(f"{removed} entries removed.")
 
 
 def _verdict(check: AuditCheck) -> Text:

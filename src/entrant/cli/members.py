@@ -136,7 +136,7 @@ def erase(
         print_json(erased)
     else:
         counts = f"{erased.audit_entries} entries of the audit log and {erased.log_entries} of the provisioning log"
-        print(f"Erased. The logs say {erased.pseudonym} instead; {counts} were changed.")
+        say(f"Erased. The logs say {erased.pseudonym} instead; {counts} were changed.")
 
 
 def _show(member: MemberView, *, as_json: bool) -> None:
