@@ -521,3 +521,41 @@ def test_other_credentials_are_made_and_revoked(desk: Desk, owner: Browser) -> N
     assert secret
     assert secret not in owner.get("settings/scim").text
     assert {each.kind for each in admin.list_credentials(desk.database, desk.slug)} == {"token"}
+
+
+def test_the_overview_says_while_no_admin_is_protected(desk: Desk, owner: Browser) -> None:
+    """Product 2.8: protected by another admin, on the member's page."""
+    grace = admin.invite(desk.database, desk.slug, "grace@acme.example", "admin").id
+    before = text_of(owner.get().content)
+
+    answer = owner.post(f"members/{grace}", do="protect")
+
+    assert "No admin is protected" in before
+    assert answer.headers["location"].endswith(f"members/{grace}?done=protected")
+    assert "No admin is protected" not in text_of(owner.get().content)
+    assert "protected" in text_of(owner.get("members").content)
+    assert "Remove protection" in text_of(owner.get(f"members/{grace}").content)
+    assert owner.post(f"members/{grace}", do="unprotect").status_code == 303
+    assert "No admin is protected" in text_of(owner.get().content)
+
+
+def test_nobody_protects_themselves(desk: Desk, owner: Browser) -> None:
+    """Product 2.8."""
+    me = next(m.id for m in admin.list_members(desk.database, desk.slug) if m.user_name == desk.admin)
+
+    assert "Another admin must protect you" in text_of(owner.post(f"members/{me}", do="protect").content)
+
+
+def test_a_held_adoption_says_who_asks_for_whom(desk: Desk, owner: Browser) -> None:
+    """Product 2.7: on the overview and on its own page, where it is approved."""
+    emails = [{"value": desk.admin, "type": "work"}]
+    assert desk.idp.post_user("eve@evil.example", externalId="7", emails=emails).status == 409
+    held = admin.list_held(desk.database, desk.slug)[0].id
+
+    for path in ("", f"held/{held}"):
+        shown = text_of(owner.get(path).content)
+        assert '"eve@evil.example" (externalId 7) asks to adopt the admin' in shown
+        assert desk.admin in shown
+    owner.post("", do="approve", held=held)
+
+    assert desk.idp.post_user("eve@evil.example", externalId="7", emails=emails).status == 201
