@@ -11,14 +11,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from entrant.config import Config
-from entrant.db import open_database, workers
+from entrant.db import Clock, open_database
+from entrant.db.clock import SECOND
 from entrant.db.engine import Database
 from entrant.scim.wire import Response
 from entrant.service import admin, ids
@@ -97,8 +98,8 @@ def eventually(send: Callable[[], Response], status: int) -> Response:
 
 
 @contextmanager
-def opened(url: str) -> Iterator[Database]:
-    database = open_database(url, MIGRATIONS)
+def opened(url: str, clock: Clock | None = None) -> Iterator[Database]:
+    database = open_database(url, MIGRATIONS, clock=clock)
     try:
         yield database
     finally:
@@ -207,30 +208,27 @@ def test_a_full_disk_of_postgresql_is_503(own: Cluster, url: str) -> None:
         assert workspace.idp.post_user("after").status == 201
 
 
-class Past(datetime):
-    """A clock that is an hour slow."""
-
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # a plain datetime is enough
-        return datetime.now(tz) - timedelta(hours=1)
-
-
 def test_a_clock_that_jumps_back_changes_nothing(
     database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Within a process time goes on; a process that starts in the past still writes, reads, pages and chains."""
-    workspace = new_workspace(database)
-    first = workspace.idp.user("first")
-    etag = workspace.idp.get(f"/Users/{first}").headers["etag"]
-    hour_ago = time.time_ns() - 3_600 * 10**9
-    monkeypatch.setattr(workers, "datetime", Past)
-    monkeypatch.setattr(ids, "time", SimpleNamespace(time_ns=lambda: hour_ago))
+    slow_by = 0
 
-    second = workspace.idp.user("second")
+    def wall() -> int:
+        return time.time_ns() - slow_by
 
-    assert first < second
-    assert [e.resource_name for e in admin.list_log(database, workspace.slug)] == ["first", "second"]
-    with opened(database_url) as slow:
+    with opened(database_url, Clock(wall)) as jumping:
+        workspace = new_workspace(database).through(jumping)
+        first = workspace.idp.user("first")
+        etag = workspace.idp.get(f"/Users/{first}").headers["etag"]
+        slow_by = 3_600 * SECOND
+        monkeypatch.setattr(ids, "time", SimpleNamespace(time_ns=wall))
+
+        second = workspace.idp.user("second")
+
+        assert first < second
+        assert [e.resource_name for e in admin.list_log(jumping, workspace.slug)] == ["first", "second"]
+    with opened(database_url, Clock(wall)) as slow:
         other: NewWorkspace = workspace.through(slow)
         assert other.idp.set_active(first, active=False).status == 200
         assert other.idp.get(f"/Users/{first}").headers["etag"] != etag

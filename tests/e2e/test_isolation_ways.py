@@ -90,7 +90,7 @@ def third(database: Database) -> Third:
 
 def arguments(command: TyperCommand, slug: str, named: str, id: str) -> list[str]:
     """The command in a workspace, with an id for one of its parameters."""
-    words: list[str] = []
+    words = ["--yes"] if any(parameter.name == "yes" for parameter in command.params) else []
     for parameter in command.params:
         value = {**OTHERS, "slug": slug, named: id}.get(parameter.name or "")
         if value is not None and (parameter.required or parameter.name in {"slug", named}):

@@ -86,7 +86,7 @@ def test_commands_say_what_is_missing_in_a_sentence(tmp_path: Path) -> None:
     for arguments, sentence in (
         (("oauth", "nowhere"), 'There is no workspace "nowhere".'),
         (("federate", "acme"), "Say --issuer, --audience and --subject; or --keys for a client that signs for itself."),
-        (("federate", "acme", "--keys", "missing.json"), "Missing.json cannot be read as a key set."),
+        (("federate", "acme", "--keys", "missing.json"), "missing.json cannot be read as a key set."),
         (("revoke", "acme", "nothing"), "The connection has no credential nothing."),
     ):
         done = command(acme, "connection", *arguments)

@@ -46,7 +46,7 @@ SPOILED = {
     ],
 }
 UNFORCED = """SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
-    AND relname NOT IN ('setting', 'migration') AND NOT (relrowsecurity AND relforcerowsecurity)"""
+    AND relname NOT IN ('setting', 'migration', 'service_key') AND NOT (relrowsecurity AND relforcerowsecurity)"""
 
 
 def ask(url: str, *statements: str) -> list[tuple[object, ...]]:

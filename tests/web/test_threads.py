@@ -14,6 +14,7 @@ from entrant.service.outside import Outside, inside, seconds_left
 from entrant.web import calls as calls_module
 from entrant.web.calls import Calls
 from entrant.web.threads import MAX_WAITING_EACH, Busy, Share, Threads
+from tests.support.loops import run_apart
 
 SIZE = 4
 HOSTILE, CALM = (Share("hostile", 2),), (Share("calm", 2),)
@@ -44,7 +45,7 @@ def run(test: Callable[[Threads, Hanging], Awaitable[None]]) -> None:
             hanging.go_on.set()
             threads.close()
 
-    asyncio.run(main())
+    run_apart(main())
 
 
 async def begin(threads: Threads, shares: tuple[Share, ...], work: Callable[[], None]) -> asyncio.Task[None]:

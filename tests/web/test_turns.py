@@ -12,6 +12,7 @@ import pytest
 
 from entrant.scim.wire import Request, Response
 from entrant.web.turns import MAX_UNDER_WAY, Turns
+from tests.support.loops import run_apart
 from tests.web.server import Serve, read_answer
 
 LATER = 5  # rounds of the loop, more than any of these needs
@@ -39,7 +40,7 @@ def test_who_asks_alone_has_everything_under_way() -> None:
     async def run() -> int:
         return under_way(await asking(Turns(asyncio.get_running_loop()), "busy", 100))
 
-    assert asyncio.run(run()) == 100
+    assert run_apart(run()) == 100
 
 
 def test_while_another_asks_one_has_a_share_under_way_and_the_rest_as_places_are_given_back() -> None:
@@ -54,7 +55,7 @@ def test_while_another_asks_one_has_a_share_under_way_and_the_rest_as_places_are
         await rounds()
         return [*seen, under_way(tasks), under_way(await asking(turns, "calm", 1))]
 
-    assert asyncio.run(run()) == [MAX_UNDER_WAY, MAX_UNDER_WAY, MAX_UNDER_WAY + 3, 1]
+    assert run_apart(run()) == [MAX_UNDER_WAY, MAX_UNDER_WAY, MAX_UNDER_WAY + 3, 1]
 
 
 def test_what_was_under_way_before_another_came_is_counted() -> None:
@@ -64,7 +65,7 @@ def test_what_was_under_way_before_another_came_is_counted() -> None:
         await asking(turns, "calm", 1)
         return under_way(await asking(turns, "busy", 1))
 
-    assert asyncio.run(run()) == 0
+    assert run_apart(run()) == 0
 
 
 @pytest.mark.parametrize("given", [False, True])
@@ -88,7 +89,7 @@ def test_who_leaves_while_waiting_takes_no_place_along(*, given: bool) -> None:
         await rounds()
         return done, turns._under_way
 
-    done, left = asyncio.run(run())
+    done, left = run_apart(run())
 
     assert done == 1
     assert left == {"calm": 1} if given else {"calm": 1, "busy": 1}
@@ -103,7 +104,7 @@ def test_a_key_is_forgotten_with_its_last_request() -> None:
         await rounds()
         return [len(turns._under_way), len(turns._waiting), len(turns._recent)]
 
-    assert asyncio.run(run()) == [0, 0, 2]
+    assert run_apart(run()) == [0, 0, 2]
 
 
 class Slow:

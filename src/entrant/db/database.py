@@ -14,7 +14,7 @@ from .clock import Clock
 from .engine import Cancel, Database, Done, Lane, Work
 from .session import Session
 from .shares import Job, Queue
-from .workers import Here, Reader, Worker, Writer
+from .workers import Here, Outage, Reader, Worker, Writer
 
 T = TypeVar("T")
 TIME_LIMIT = 2.0  # seconds that a read may take, all its statements together
@@ -54,8 +54,9 @@ class QueuedDatabase(Database):
         self._clock = clock
         self._write_queue = Queue(mixed=writers == 1)
         self._fast, self._slow = Queue(mixed=True), Queue(mixed=False)
+        outage = Outage()
         self._writers = [
-            Writer(f"writer-{n}", self._write_queue, lambda: open_(None), self._clock) for n in range(writers)
+            Writer(f"writer-{n}", self._write_queue, lambda: open_(None), self._clock, outage) for n in range(writers)
         ]
         self._fast_readers = [
             Reader(f"fast-reader-{n}", self._fast, self._open_fast, self._clock, FAST_SECONDS, self._slow)

@@ -95,19 +95,35 @@ class Worker:
             self._drop()
 
 
+class Outage:
+    """What all writers of a database say of it while it does not commit: a line now and then, however many they are."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._quiet_until, self._untold = 0.0, 0
+
+    def complain(self, writes: int, failure: DatabaseError) -> None:
+        """Log that writes were not committed."""
+        with self._lock:
+            self._untold += writes
+            if time.monotonic() >= self._quiet_until:
+                reason = " ".join(str(failure).split())
+                logger.warning("%d writes were not committed and answered 503: %s", self._untold, reason)
+                self._quiet_until, self._untold = time.monotonic() + QUIET_SECONDS, 0
+
+    def over(self) -> None:
+        """Something was committed: the next failure is another outage."""
+        if self._quiet_until:
+            with self._lock:
+                self._quiet_until, self._untold = 0.0, 0
+
+
 class Writer(Worker):
     """Runs what has queued up in one transaction and answers it after the commit."""
 
-    _quiet_until = 0.0
-    _untold = 0
-
-    def _complain(self, writes: int, failure: DatabaseError) -> None:
-        """Log that writes were not committed; of an outage a line now and then, however many there are."""
-        self._untold += writes
-        if time.monotonic() >= self._quiet_until:
-            reason = " ".join(str(failure).split())
-            logger.warning("%d writes were not committed and answered 503: %s", self._untold, reason)
-            self._quiet_until, self._untold = time.monotonic() + QUIET_SECONDS, 0
+    def __init__(self, name: str, queue: Queue, open_: Open, clock: Clock, outage: Outage) -> None:
+        super().__init__(name, queue, open_, clock)
+        self._outage = outage
 
     def _serve(self, jobs: list[Job]) -> None:
         self._left: list[Job] = []
@@ -117,11 +133,11 @@ class Writer(Worker):
             self._undo()
             if isinstance(exc, Unavailable):
                 self._drop()
-            self._complain(len(jobs), exc)
+            self._outage.complain(len(jobs), exc)
             lost = exc if isinstance(exc, Unavailable) else Unavailable(str(exc))
             results = [(job, (None, lost)) for job in jobs if job not in self._left]
         else:
-            self._quiet_until, self._untold = 0.0, 0
+            self._outage.over()
         if self._left:
             self._queue.give_back(self._left)
         for job, (result, failure) in results:

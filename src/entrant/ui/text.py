@@ -28,9 +28,10 @@ def _hidden(character: str) -> bool:
 
 
 OPENERS = frozenset(
-    {"a", "after", "all", "an", "another", "at", "before", "choose", "each", "enter", "every", "for", "if", "in", "it"}
-    | {"more", "no", "nothing", "of", "on", "one", "only", "read", "send", "set", "take", "the", "there", "these"}
-    | {"this", "to", "two", "what", "when", "which", "you", "your"}
+    {"a", "after", "all", "an", "another", "ask", "at", "before", "choose", "cursors", "custom", "each"}
+    | {"enter", "every", "filtering", "for", "give", "if", "in", "it", "more", "name", "no", "nothing"}
+    | {"of", "on", "one", "only", "provision", "read", "say", "send", "set", "show", "take", "the", "there"}
+    | {"these", "this", "to", "too", "two", "what", "when", "which", "with", "you", "your"}
 )
 """The words with which a sentence of ours begins, unless it begins with a name."""
 

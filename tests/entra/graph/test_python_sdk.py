@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -45,6 +44,7 @@ from msgraph_core.tasks.page_iterator import PageIterator
 
 from tests.entra.graph.gallery import SETTINGS
 from tests.entra.graph.serving import Emulator, emulator
+from tests.support.loops import run_apart
 
 TEMPLATE = "8adf8e6e-67b2-4cf2-a259-e3dc5476c621"
 CONTEXT = "https://graph.microsoft.com/v1.0/users"
@@ -84,7 +84,7 @@ def run(served: Emulator, script: Callable[[GraphServiceClient, GraphRequestAdap
             adapter.base_url = f"{served.http}/v1.0"
             await script(GraphServiceClient(request_adapter=adapter), adapter)
 
-    asyncio.run(main())
+    run_apart(main())
 
 
 def person(name: str) -> User:

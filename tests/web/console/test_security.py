@@ -33,8 +33,8 @@ def named(pages: list[Page]) -> dict[str, object]:
 
 
 @pytest.fixture
-def filled(desk: Desk) -> dict[str, list[str]]:
-    """Ids for every page: a member, a group and log entries whose every value is hostile."""
+def filled(desk: Desk, owner: Browser) -> dict[str, list[str]]:
+    """Ids for every page: a member with a set-up link, a group and log entries, whose every value is hostile."""
     user = desk.idp.user(
         f"{EVIL}@acme.example", displayName=f"{EVIL}{LONG}", title=EVIL, name={"familyName": EVIL},
         emails=[{"value": f"{EVIL}@x", "type": EVIL, "primary": True}], externalId=EVIL,
@@ -46,16 +46,17 @@ def filled(desk: Desk) -> dict[str, list[str]]:
     desk.idp.get(f"/Users?filter=userName+eq+%22{'%3Cscript%3E' * 3}%22%20x")
     admin.invite(desk.database, desk.slug, f"\u202e<b>{'y' * 250}@acme.example".replace("\u202e", ""))
     entries = [entry.id for entry in admin.list_log(desk.database, desk.slug)]
+    owner.post(f"members/{user}", do="link")
     return {"member": [user], "group": [group], "entry": entries}
 
 
 def every_address(filled: dict[str, list[str]]) -> list[str]:
     """Every page that an admin can open, with the ids of what is there."""
-    ids = {"/{slug}/members/{id}": "member", "/{slug}/groups/{id}": "group", "/{slug}/log/{id}": "entry"}
+    ids = {"members": "member", "groups": "group", "log": "entry"}
     found = []
     for page in PAGES:
         if page.who is not Who.ANYONE and page.path not in ELSEWHERE:
-            for value in filled[ids[page.path]] if page.path in ids else [""]:
+            for value in filled[ids[page.path.split("/")[2]]] if "{id}" in page.path else [""]:
                 providers = ["entra", "okta"] if "{provider}" in page.path else [""]
                 found += [address(page, id=value, provider=provider) for provider in providers]
     return [
