@@ -59,13 +59,17 @@ class Uniqueness(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One attribute or sub-attribute and its characteristics (RFC 7643 §7)."""
+    """One attribute or sub-attribute and its characteristics (RFC 7643 §7).
+
+    `assigned` is required of every resource, and given by the service where a client does not send it.
+    """
 
     name: str
     type: Type = Type.STRING
     description: str = ""
     multi_valued: bool = False
     required: bool = False
+    assigned: bool = False
     canonical_values: tuple[str, ...] = ()
     case_exact: bool = False
     mutability: Mutability = Mutability.READ_WRITE
