@@ -48,7 +48,7 @@ def test_every_bound_on_the_page_has_that_value_in_the_code() -> None:
 def test_every_setting_on_the_page_has_that_default() -> None:
     defaults = {variable(field.name): str(field.default) for field in fields(Config)}
 
-    assert len(SETTING.findall(PAGE)) == 7
+    assert len(SETTING.findall(PAGE)) == 9
     assert [name for value, name in SETTING.findall(PAGE) if defaults[name] != value] == []
 
 

@@ -25,6 +25,8 @@ def test_every_setting_is_read_from_its_variable() -> None:
         connection_rate=50,
         max_users=500,
         max_groups=50,
+        max_connections=3,
+        max_schemas=4,
         address_rate=0,
         trusted_proxies="10.0.0.0/8,::1",
         log_format=LogFormat.JSON,

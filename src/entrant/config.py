@@ -61,6 +61,10 @@ class Config:
     """How many users SCIM may have created in one workspace."""
     max_groups: int = 100_000
     """How many groups SCIM may have created in one workspace."""
+    max_connections: int = 20
+    """How many SCIM connections one workspace may have."""
+    max_schemas: int = 20
+    """How many custom schemas one workspace may have."""
     address_rate: int = 1_000
     """Requests per second of one source address; five seconds' worth may come at once. 0 is no limit."""
     trusted_proxies: str = "127.0.0.1,::1"
@@ -90,6 +94,8 @@ class Config:
             connection_rate=read("connection_rate", _whole(0, 1_000_000), default.connection_rate),
             max_users=read("max_users", _whole(1, 100_000_000), default.max_users),
             max_groups=read("max_groups", _whole(1, 100_000_000), default.max_groups),
+            max_connections=read("max_connections", _whole(1, 1_000), default.max_connections),
+            max_schemas=read("max_schemas", _whole(1, 100), default.max_schemas),
             address_rate=read("address_rate", _whole(0, 1_000_000), default.address_rate),
             trusted_proxies=read("trusted_proxies", parse_networks, default.trusted_proxies),
             log_format=read("log_format", _one_of(LogFormat), default.log_format),

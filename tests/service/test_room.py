@@ -11,8 +11,7 @@ from entrant.config import Config
 from entrant.db.engine import Database
 from entrant.scim.wire import Response
 from entrant.service import admin
-from entrant.service.admin.connections import MAX_CONNECTIONS
-from entrant.service.admin.schemas import MAX_SCHEMAS
+from entrant.service.room import Limits
 from entrant.service.scim import Service
 from entrant.workspace.errors import WorkspaceFull
 from tests.support.idp import Idp
@@ -62,22 +61,22 @@ def test_operations_of_one_bulk_request_are_counted_together(acme: NewWorkspace)
 
 
 def test_a_workspace_has_a_bounded_number_of_connections(acme: NewWorkspace) -> None:
-    for _ in range(MAX_CONNECTIONS - 1):
-        admin.create_connection(acme.database, acme.slug, "okta")
+    """And an administrator says how many."""
+    most = Limits.of(Config(max_connections=2))
+    admin.create_connection(acme.database, acme.slug, "okta", most)
 
-    with pytest.raises(WorkspaceFull, match="limit of 20 SCIM connections"):
-        admin.create_connection(acme.database, acme.slug, "okta")
+    with pytest.raises(WorkspaceFull, match="limit of 2 SCIM connections"):
+        admin.create_connection(acme.database, acme.slug, "okta", most)
 
 
 def test_a_workspace_has_a_bounded_number_of_schemas(acme: NewWorkspace) -> None:
     def add(n: int) -> None:
         attributes = [{"name": "level", "type": "string", "multiValued": False}]
-        admin.add_schema(
-            acme.database, acme.slug, {"id": f"urn:acme:params:{n}", "name": f"Schema {n}", "attributes": attributes}
-        )
+        schema = {"id": f"urn:acme:params:{n}", "name": f"Schema {n}", "attributes": attributes}
+        admin.add_schema(acme.database, acme.slug, schema, Limits.of(Config(max_schemas=2)))
 
-    for n in range(MAX_SCHEMAS):
-        add(n)
+    add(1)
+    add(2)
 
-    with pytest.raises(WorkspaceFull, match="limit of 20 custom schemas"):
-        add(MAX_SCHEMAS)
+    with pytest.raises(WorkspaceFull, match="limit of 2 custom schemas"):
+        add(3)

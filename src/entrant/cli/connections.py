@@ -12,6 +12,7 @@ from entrant.db.engine import Database
 from entrant.service import admin
 from entrant.service.admin import ConnectionView, NewConnection, TokenView
 from entrant.service.opening import public_url
+from entrant.service.room import Limits
 from entrant.workspace.errors import InvalidSetting
 from entrant.workspace.model import Provider
 
@@ -48,7 +49,7 @@ def create(
 ) -> None:
     """Make a connection and print its base URL and token. The token is not shown again."""
     with database() as db:
-        _show_token(db, admin.create_connection(db, slug, provider), as_json=as_json)
+        _show_token(db, admin.create_connection(db, slug, provider, Limits.of(settings())), as_json=as_json)
 
 
 @app.command("list")

@@ -11,9 +11,10 @@ import typer
 from entrant.scim.schema import Schema
 from entrant.scim.schemas import schema_to_json
 from entrant.service import admin
+from entrant.service.room import Limits
 from entrant.workspace.errors import InvalidSetting
 
-from .context import database
+from .context import database, settings
 from .output import AsJson, print_json, print_rows
 from .workspaces import Slug
 
@@ -29,7 +30,7 @@ def add(
     """Extend the User resource by a schema."""
     json = _read(file)
     with database() as db:
-        _show([admin.add_schema(db, slug, json)], as_json=as_json)
+        _show([admin.add_schema(db, slug, json, Limits.of(settings()))], as_json=as_json)
 
 
 @app.command("list")

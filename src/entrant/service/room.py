@@ -1,4 +1,4 @@
-"""How many users and groups a workspace may have (product 9.7)."""
+"""How much a workspace may have (product 9.7)."""
 
 from __future__ import annotations
 
@@ -19,6 +19,13 @@ class Limits:
 
     users: int = _DEFAULT.max_users
     groups: int = _DEFAULT.max_groups
+    connections: int = _DEFAULT.max_connections
+    schemas: int = _DEFAULT.max_schemas
+
+    @classmethod
+    def of(cls, config: Config) -> Limits:
+        """The limits that an administrator has chosen."""
+        return cls(config.max_users, config.max_groups, config.max_connections, config.max_schemas)
 
 
 def count_in(tx: Tx, workspace: Workspace, limits: Limits, *, users: int = 0, groups: int = 0) -> None:

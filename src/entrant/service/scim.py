@@ -53,7 +53,7 @@ class Service:
         """`buckets` are those of the connections."""
         self._database = database
         self._buckets = buckets
-        self._opener = Opener(config.public_url, Limits(config.max_users, config.max_groups))
+        self._opener = Opener(config.public_url, Limits.of(config))
         self._cursors = Cursors(database)
         self._max_body = config.max_body
 

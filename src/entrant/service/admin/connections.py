@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from entrant.db.engine import Database, Tx, timestamp
 from entrant.service.ids import new_id
+from entrant.service.room import Limits
 from entrant.store import connections
 from entrant.workspace.audit import Deed
 from entrant.workspace.errors import InvalidSetting, NoSuch, WorkspaceFull
@@ -16,17 +17,16 @@ from entrant.workspace.tokens import make_token, mask_token, token_digest
 from .edit import Edit, read, write
 from .views import ConnectionView, NewConnection, TokenView
 
-MAX_CONNECTIONS = 20  # of a workspace
 MAX_OVERLAP = timedelta(hours=24)  # product.md 1.3
 
 
-def create_connection(database: Database, slug: str, provider: str) -> NewConnection:
+def create_connection(database: Database, slug: str, provider: str, limits: Limits | None = None) -> NewConnection:
     """A connection and its first token."""
-    kind = _read_provider(provider)
+    kind, most = _read_provider(provider), (limits or Limits()).connections
 
     def change(edit: Edit) -> NewConnection:
-        if len(connections.list_all(edit.tx, edit.workspace.id)) >= MAX_CONNECTIONS:
-            raise WorkspaceFull(MAX_CONNECTIONS, "SCIM connections")
+        if len(connections.list_all(edit.tx, edit.workspace.id)) >= most:
+            raise WorkspaceFull(most, "SCIM connections")
         connection = Connection(
             id=new_id(),
             provider=kind,

@@ -12,13 +12,12 @@ from entrant.scim.fold import fold
 from entrant.scim.schema import Schema
 from entrant.scim.schemas import USER, schema_from_json
 from entrant.scim.wire import Json
+from entrant.service.room import Limits
 from entrant.store import extensions, members, workspaces
 from entrant.workspace.audit import Deed
 from entrant.workspace.errors import AlreadyExists, InvalidSetting, NoSuch, WorkspaceFull
 
 from .edit import PAGE, Edit, pages, read, write
-
-MAX_SCHEMAS = 20  # of a workspace, besides the standard ones
 
 
 def list_schemas(database: Database, slug: str) -> tuple[Schema, ...]:
@@ -26,19 +25,21 @@ def list_schemas(database: Database, slug: str) -> tuple[Schema, ...]:
     return read(database, slug, lambda tx, workspace: extensions.list_schemas(tx, workspace.id))
 
 
-def add_schema(database: Database, slug: str, json: Json) -> Schema:
+def add_schema(database: Database, slug: str, json: Json, limits: Limits | None = None) -> Schema:
     """Extend the User resource by a schema in the form of RFC 7643 §7."""
     try:
         schema = schema_from_json(json)
     except ScimError as refused:
         raise InvalidSetting(f"This is no schema: {refused.detail}") from refused
 
+    most = (limits or Limits()).schemas
+
     def change(edit: Edit) -> Schema:
         taken = {fold(known.id) for known in (USER.schema, *edit.users.extensions)}
         if fold(schema.id) in taken:
             raise AlreadyExists(f"{slug} has the schema {schema.id} already")
-        if len(edit.users.extensions) >= MAX_SCHEMAS + len(USER.extensions):
-            raise WorkspaceFull(MAX_SCHEMAS, "custom schemas")
+        if len(edit.users.extensions) >= most + len(USER.extensions):
+            raise WorkspaceFull(most, "custom schemas")
         extensions.insert(edit.tx, edit.workspace.id, schema)
         _count_change(edit)
         return schema

@@ -13,6 +13,7 @@ import msgspec
 from entrant.config import Switch
 from entrant.service import admin, shown_once
 from entrant.service.admin import NewConnection, NewSecret
+from entrant.service.room import Limits
 from entrant.workspace.errors import InvalidSetting
 
 from .scim import GUARD, OVERLAPS, PATH
@@ -43,7 +44,8 @@ def _made(visit: Visit, what: str, value: NewConnection | NewSecret) -> Reply:
 
 
 def _create(visit: Visit) -> Reply:
-    return _made(visit, "token", admin.create_connection(visit.database, visit.slug, visit.form.get("provider", "")))
+    provider, limits = visit.form.get("provider", ""), Limits.of(visit.site.config)
+    return _made(visit, "token", admin.create_connection(visit.database, visit.slug, provider, limits))
 
 
 def _enable(visit: Visit) -> Reply:
