@@ -10,7 +10,9 @@ from playwright.sync_api import Page
 from entrant.config import Config
 from entrant.db.engine import Database
 from entrant.service import admin
+from entrant.service.identities import Person, bind_by_link
 from entrant.service.scim import Service
+from entrant.service.sign_in import use_link
 from entrant.web.console.visit import SESSION_COOKIE
 from tests.browser.site import Site
 from tests.support.company import OWNER
@@ -19,7 +21,9 @@ from tests.support.sessions import begin_session
 from tests.support.workspaces import age
 
 NEW, HELD = "new", "held"
+PASSWORD = "correct horse battery staple"
 MEMBERS = 12  # more than the mass-change guard leaves alone
+ISSUER = "https://login.example/tenant/v2.0"
 NEW_PAGES = {"overview": "", "members": "members", "groups": "groups", "log": "log", "scim": "settings/scim"}
 
 
@@ -40,14 +44,25 @@ def found_rare(database: Database) -> Rare:
     age(database)  # the guard leaves alone what a connection brings first
     for user in users[:4]:
         idp.set_active(user, active=False)
+    bind(database)
     database.write("x", lambda tx: tx.run("UPDATE member SET doc = '[' WHERE id = :broken", broken=users[-1]))
     return Rare(users[-1])
 
 
-def sign_in(site: Site, tab: Page, slug: str) -> str:
+def bind(database: Database) -> None:
+    """Give OWNER in HELD a password, an account of an identity provider, and protection."""
+    link = admin.create_setup_link(database, HELD, OWNER).path.partition("#")[2]
+    use_link(database, HELD, link, PASSWORD)
+    admin.set_sign_in(database, HELD, ISSUER, "entrant", "s3cret")
+    person = Person(ISSUER, "00u1-4f2c-9d1e", None, None)
+    bind_by_link(database, HELD, admin.create_setup_link(database, HELD, OWNER).path.partition("#")[2], person)
+    admin.protect(database, HELD, OWNER)
+
+
+def sign_in(site: Site, tab: Page, slug: str, *, fresh: bool = True) -> str:
     """Let the tab in as OWNER; the address of the workspace's pages."""
     address = f"{site.url}/console/{slug}/"
-    secret = begin_session(site.database, slug, OWNER)
+    secret = begin_session(site.database, slug, OWNER, fresh=fresh)
     tab.context.add_cookies([{"name": SESSION_COOKIE, "value": secret, "url": address}])
     return address
 
@@ -63,6 +78,14 @@ def scenes(site: Site, rare: Rare, tab: Page, look: str) -> Iterator[str]:
     yield "held"
     tab.goto(f"{here}members/{rare.broken}")
     yield "failure"
+    tab.goto(f"{here}members?q={OWNER}")
+    tab.get_by_role("main").get_by_role("link", name=OWNER).click()
+    yield "member-protected"
+    sign_in(site, tab, HELD, fresh=False)
+    tab.reload()
+    tab.get_by_role("button", name="Make a set-up link").click()
+    tab.get_by_role("heading", name="Confirm that it is you").wait_for()
+    yield "confirm"
     yield from _made(site, tab, look)
     yield from _refused(site, tab)
 
