@@ -173,3 +173,15 @@ def test_the_tenant_says_who_it_is(graph: Client) -> None:
     assert organization["id"] == graph.access.provisioner.tenant
     assert graph.get(f"organization/{organization['id']}")["displayName"] == "Contoso"
     assert [domain["name"] for domain in organization["verifiedDomains"]] == ["contoso.com"]
+
+
+def test_a_registration_is_removed_with_its_enterprise_application(graph: Client) -> None:
+    made = graph.application("Short-lived")
+    found = graph.get(f"applications(appId='{made['appId']}')")
+    graph.post(f"servicePrincipals/{made['id']}/synchronization/jobs", {"templateId": "scim"})
+
+    graph.change("DELETE", f"applications/{found['id']}")
+
+    for gone in (f"applications/{found['id']}", f"servicePrincipals/{made['id']}"):
+        assert graph.error("GET", gone)[0] == 404
+    assert graph.error("DELETE", f"applications/{found['id']}")[0] == 404

@@ -101,21 +101,59 @@ def test_a_job_is_started_paused_restarted_and_removed_without_a_body(graph: Cli
     assert graph.values(f"{there}/jobs") == []
 
 
-def test_secrets_are_kept_masked_and_only_with_their_settings(graph: Client) -> None:
-    """Graph-surface 9.7: without SyncAll and SyncNotificationSettings nothing is kept, silently."""
-    there, _ = new_job(graph)
-    bare = [{"key": "BaseAddress", "value": NOWHERE}, {"key": "SecretToken", "value": "hidden"}]
+def kept(graph: Client, there: str) -> dict[str, str]:
+    return {each["key"]: each["value"] for each in graph.values(f"{there}/secrets")}
 
-    graph.change("PUT", f"{there}/secrets", {"value": bare})
-    assert graph.values(f"{there}/secrets") == []
-    graph.change("PUT", f"{there}/secrets", secrets(SecretToken="hidden"))
 
-    kept = {each["key"]: each["value"] for each in graph.values(f"{there}/secrets")}
-    assert kept["BaseAddress"] == NOWHERE
-    assert set(kept["SecretToken"]) == {"*"}
-    assert kept["SyncAll"] == "false"
+def pairs(**values: str | None) -> dict[str, list[dict[str, str | None]]]:
+    return {"value": [{"key": key, "value": value} for key, value in values.items()]}
+
+
+def test_as_many_secrets_are_listed_as_were_set_and_masked(graph: Client) -> None:
+    """Terraform waits until it sees as many as it sent, and compares the masked ones with an asterisk."""
+    there, job = new_job(graph)
+
+    graph.change("PUT", f"{there}/secrets", pairs(BaseAddress=NOWHERE, SecretToken="hidden"))
+
+    assert kept(graph, there) == {"BaseAddress": NOWHERE, "SecretToken": "*"}
+    graph.change("POST", f"{there}/jobs/{job}/start")
+    graph.change("PUT", f"{there}/secrets", secrets(SecretToken="*"))
+    assert kept(graph, there)["SyncAll"] == "false"
+    assert len(kept(graph, there)) == len(secrets(SecretToken="*")["value"])
     beta = replace(graph, version="beta")
-    assert len(beta.values(f"{there}/connectivityParameters")) == len(kept)
+    assert len(beta.values(f"{there}/connectivityParameters")) == len(kept(graph, there))
+
+
+def test_a_secret_that_is_not_sent_stays_and_an_empty_one_goes(graph: Client) -> None:
+    there, job = new_job(graph)
+    graph.change("PUT", f"{there}/secrets", pairs(SecretToken="hidden", SyncAll="true"))
+    assert kept(graph, there) == {"SecretToken": "*", "SyncAll": "true"}
+    assert graph.error("POST", f"{there}/jobs/{job}/start")[0] in {400, 409}
+
+    graph.change("PUT", f"{there}/secrets", pairs(BaseAddress=NOWHERE))
+    graph.change("POST", f"{there}/jobs/{job}/start")
+    graph.change("PUT", f"{there}/secrets", pairs(SyncAll="", SecretToken=None))
+
+    assert kept(graph, there) == {"BaseAddress": NOWHERE}
+    graph.change("PUT", f"{there}/secrets", pairs(BaseAddress=""))
+    assert kept(graph, there) == {}
+
+
+def test_secrets_are_the_applications_before_and_after_its_job(graph: Client) -> None:
+    there, job = new_job(graph)
+    graph.change("DELETE", f"{there}/jobs/{job}")
+    assert kept(graph, there) == {}
+
+    graph.change("PUT", f"{there}/secrets", pairs(BaseAddress=NOWHERE, SecretToken="t", SyncAll="true"))
+    before = kept(graph, there)
+    made = graph.post(f"{there}/jobs", {"templateId": "scim"})["id"]
+    during = kept(graph, there)
+    graph.change("POST", f"{there}/jobs/{made}/start")
+    graph.change("DELETE", f"{there}/jobs/{made}")
+
+    assert before == during == kept(graph, there) == {"BaseAddress": NOWHERE, "SecretToken": "*", "SyncAll": "true"}
+    graph.change("DELETE", there.removesuffix("/synchronization"))
+    assert graph.error("GET", f"{there}/secrets")[0] == 404
 
 
 @pytest.mark.parametrize(
@@ -306,11 +344,19 @@ def test_a_link_is_shown_and_forgotten_while_the_job_is_paused(gallery: Gallery)
     beta = replace(gallery.graph, version="beta")
     there = f"{gallery.address}/objectConnections('{ann}')"
 
-    assert beta.get(there)["targetObjectId"] == gallery.scim_user("ann@contoso.com")["id"]
+    target = gallery.scim_user("ann@contoso.com")["id"]
+    shown = gallery.graph.get(f"users/{ann}")["displayName"]
+    named = {"sourceAnchor": ann, "targetAnchor": target, "displayName": shown, "objectTypeName": "user"}
+    by_target = f"{gallery.address}/objectConnections('{target}')"
+
+    assert named.items() <= beta.get(there).items()
+    assert named.items() <= beta.get(by_target).items()
+    assert [beta.get(each)["objectId"] for each in (there, by_target)] == [ann, target]
     assert beta.error("DELETE", there)[:2] == (409, "Conflict")
     beta.change("POST", f"{gallery.address}/pause")
+    beta.change("DELETE", by_target)
+    assert [beta.error("GET", each)[0] for each in (there, by_target)] == [404, 404]
     beta.change("DELETE", there)
-    assert beta.error("GET", there)[0] == 404
     assert beta.error("GET", f"{gallery.address}/objectConnections")[0] == 400
     assert gallery.graph.error("GET", there)[0] == 400
 

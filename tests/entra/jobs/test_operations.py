@@ -13,7 +13,7 @@ from entrant.entra.engine.on_demand import Result
 from entrant.entra.engine.restart import ORDINARY
 from entrant.entra.engine.switches import Switches
 from entrant.entra.jobs import operations
-from entrant.entra.jobs.connection import MissingParameter, MixedCredentials, UnknownKey
+from entrant.entra.jobs.connection import MixedCredentials, UnknownKey
 from entrant.entra.jobs.operations import CredentialsRejected, RateLimited
 from entrant.entra.jobs.provisioner import Provisioner
 from entrant.entra.jobs.secrets import MASKED
@@ -83,13 +83,15 @@ def test_what_was_read_masked_can_be_written_back(app: App, provisioner: Provisi
     assert (app.job.sync_all, app.job.settings.skip_out_of_scope_deletions) == (True, True)
 
 
-def test_secrets_without_scope_and_notifications_are_silently_not_kept(app: App, provisioner: Provisioner) -> None:
+def test_secrets_that_make_no_connection_are_kept_until_they_do(app: App, provisioner: Provisioner) -> None:
     """graph-surface 9.7."""
-    before = operations.get_secrets(provisioner, app.id)
+    operations.put_secrets(provisioner, app.id, {"BaseAddress": "", "SecretToken": "t"})
+    before = app.job
 
     operations.put_secrets(provisioner, app.id, {"BaseAddress": "https://elsewhere.example", "SyncAll": "true"})
 
-    assert operations.get_secrets(provisioner, app.id) == before
+    assert (before.configured, app.job.configured) == (False, True)
+    assert operations.get_secrets(provisioner, app.id)["SecretToken"] == MASKED
 
 
 def test_the_deletion_threshold_is_part_of_the_notification_settings(app: App, provisioner: Provisioner) -> None:
@@ -107,7 +109,6 @@ def test_the_deletion_threshold_is_part_of_the_notification_settings(app: App, p
     [
         ({"Token": "x"}, UnknownKey),
         ({"BaseAddress": "https://x", "SecretToken": "t", "Oauth2ClientId": "c"}, MixedCredentials),
-        ({"SecretToken": "t"}, MissingParameter),
         ({"BaseAddress": "x"}, BadValue),
     ],
 )

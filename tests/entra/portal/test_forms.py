@@ -98,7 +98,7 @@ def test_a_saved_secret_is_never_shown(tab: Tab, p: Provisioner, app: ServicePri
     page = tab.get(f"/apps/{app.id}/provisioning/connectivity").read()
 
     assert b"s3cret-of-mine" not in page
-    assert b'value="****************"' in page
+    assert b'value="*"' in page
 
 
 def test_a_group_is_not_put_into_itself(tab: Tab, p: Provisioner) -> None:

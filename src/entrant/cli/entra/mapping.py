@@ -193,8 +193,8 @@ def try_(
         "testInputObject": {"properties": [{"key": name, "value": text} for name, text in pairs]},
     }
     with emulator(database) as p:
-        now = datetime.fromisoformat(p.db.read(world.now))
-    answer = try_expression(request, now=now, chance=SystemRandom())
+        now, domain = datetime.fromisoformat(p.db.read(world.now)), p.db.read(world.default_domain)
+    answer = try_expression(request, now=now, chance=SystemRandom(), default_domain=domain)
     if as_json:
         print_json(answer)
     elif answer["error"]:

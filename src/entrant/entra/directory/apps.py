@@ -17,7 +17,7 @@ from entrant.entra.model import (
     NotFound,
     ServicePrincipal,
 )
-from entrant.entra.store import applications, changes
+from entrant.entra.store import applications, changes, secrets
 
 from . import finding
 from .edit import Edit, new_id, write
@@ -88,6 +88,7 @@ def delete_app(database: Database, app: str) -> ServicePrincipal:
     def change(edit: Edit) -> ServicePrincipal:
         found = finding.get_app(edit.tx, app)
         applications.delete(edit.tx, found.id)
+        secrets.save(edit.tx, found.id, None)
         return found
 
     return write(database, change)

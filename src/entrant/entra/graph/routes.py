@@ -92,6 +92,7 @@ ROUTES: tuple[Route, ...] = (
     (BOTH, "GET", "applications", service_principals.list_applications),
     (BOTH, "GET", "applications/{}", service_principals.get_application),
     (BOTH, "PATCH", "applications/{}", service_principals.update_application),
+    (BOTH, "DELETE", "applications/{}", service_principals.delete_application),
     (BOTH, "GET", "servicePrincipals", service_principals.list_service_principals),
     (BOTH, "GET", "servicePrincipals/$count", service_principals.count_service_principals),
     (BOTH, "GET", "servicePrincipals/{}", service_principals.get_service_principal),

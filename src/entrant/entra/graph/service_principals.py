@@ -121,7 +121,15 @@ def update_service_principal(call: Call) -> Answer:
 
 def delete_service_principal(call: Call) -> Answer:
     """Remove an enterprise application with its assignments and its job."""
-    application = find_service_principal(call)
+    return _delete(call, find_service_principal(call))
+
+
+def delete_application(call: Call) -> Answer:
+    """Remove a registration, and the enterprise application with it."""
+    return _delete(call, _find_application(call))
+
+
+def _delete(call: Call, application: ServicePrincipal) -> Answer:
     with refusals(application.id):
         for job in operations.list_jobs(call.provisioner, application.id):
             operations.delete_job(call.provisioner, job.id)

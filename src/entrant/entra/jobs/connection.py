@@ -147,6 +147,17 @@ def parse_connection(values: Mapping[str, str]) -> Connection:
     )
 
 
+def makes_connection(values: Mapping[str, str]) -> bool:
+    """Whether these keys make a whole connection; raises MixedCredentials, BadValue for what is wrong in them."""
+    if values.get("BaseAddress"):
+        parse_tenant_url(values["BaseAddress"])
+    try:
+        parse_connection(values)
+    except MissingParameter:
+        return False
+    return True
+
+
 def _method(values: Mapping[str, str]) -> Method:
     oauth = [key for key in ("Oauth2ClientId", "Oauth2ClientSecret", "Oauth2TokenExchangeUri") if values.get(key)]
     if oauth and values.get("SecretToken"):

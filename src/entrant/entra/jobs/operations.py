@@ -21,7 +21,16 @@ from entrant.entra.store.jobs import JobRow
 
 from . import world
 from .changing import change, find_job, reset
-from .connecting import CredentialsRejected, connect, get_secrets, put_secrets, set_scope, validate_credentials
+from .connecting import (
+    CredentialsRejected,
+    adopt_secrets,
+    connect,
+    get_secrets,
+    leave_secrets,
+    put_secrets,
+    set_scope,
+    validate_credentials,
+)
 from .lease import Running, is_running
 from .mappings import (
     get_schema,
@@ -95,7 +104,9 @@ def create_job(p: Provisioner, service_principal: str, template_id: str = TEMPLA
 
     def work(tx: Tx) -> None:
         world.application(tx, service_principal)
-        _insert_job(tx, replace(new, service_principal=service_principal))
+        job = replace(new, service_principal=service_principal)
+        _insert_job(tx, job)
+        adopt_secrets(p, tx, job)
 
     p.db.write(new.id, work)
     return get_job(p, service_principal, new.id)
@@ -153,10 +164,13 @@ def job_of(p: Provisioner, service_principal: str) -> JobView:
 
 
 def delete_job(p: Provisioner, job_id: str) -> None:
-    """Remove a job with all it remembers, its connection included (13.8). A cycle that runs ends within seconds."""
+    """Remove a job with all it remembers (13.8), but for the secrets: they are the application's.
+
+    A cycle that runs ends within seconds.
+    """
 
     def work(tx: Tx) -> None:
-        find_job(tx, job_id)
+        leave_secrets(p, tx, find_job(tx, job_id))
         world.clear(tx, job_id, escrows=True, links=True)
         jobs.remove(tx, job_id)
 

@@ -82,7 +82,12 @@ def read_connection(vault: Vault, row: JobRow) -> dict[str, str]:
     """The keys of a connection; none if the job has no connection. Raises Unreadable."""
     if row.connection is None:
         return {}
-    return msgspec.json.decode(vault.open(row.connection), type=dict[str, str])
+    return open_connection(vault, row.connection)
+
+
+def open_connection(vault: Vault, sealed: str) -> dict[str, str]:
+    """The keys of a connection that `write_connection` has encrypted. Raises Unreadable."""
+    return msgspec.json.decode(vault.open(sealed), type=dict[str, str])
 
 
 def require_connection(vault: Vault, row: JobRow) -> Connection:

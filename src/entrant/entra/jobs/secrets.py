@@ -17,7 +17,7 @@ from entrant.entra.model import EntraError
 
 KEY_VARIABLE = "ENTRANT_ENTRA_KEY"
 KEY_FILE = "entra.key"  # in the working directory, where there is no database file to put it beside
-MASKED = "*" * 16  # tells nothing of the length of what it stands for
+MASKED = "*"  # Graph's; tells nothing of the length of what it stands for
 OPEN_KEYS = frozenset(
     {
         "AuthenticationType",
@@ -77,6 +77,11 @@ def key_file(database_url: str) -> Path:
 def masked(values: Mapping[str, str]) -> dict[str, str]:
     """The values of a connection as they may be shown."""
     return {key: value if key in OPEN_KEYS or not value else MASKED for key, value in values.items()}
+
+
+def is_masked(value: str) -> bool:
+    """Whether a value stands for the one that is stored."""
+    return bool(value) and not value.strip("*")
 
 
 def _read_or_make(file: Path) -> bytes:

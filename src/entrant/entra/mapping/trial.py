@@ -20,11 +20,11 @@ from .schema import AttributeDefinition, AttributeType
 from .schema_json import attribute_definition_from_json
 
 
-def try_expression(request: Json, *, now: datetime, chance: Random) -> Json:
+def try_expression(request: Json, *, now: datetime, chance: Random, default_domain: str = "") -> Json:
     """The answer to a `parseExpression` request.
 
     `request` has `expression`, and may have `testInputObject` and `targetAttributeDefinition`. What is wrong with the
-    expression is part of the answer; BadValue is raised for a request that is none.
+    expression is part of the answer; BadValue is raised for a request that is none. `default_domain` is the tenant's.
     """
     if not isinstance(request, Mapping) or not isinstance(request.get("expression"), str):
         raise BadValue("the body must be an object with an expression, which is a text")
@@ -38,7 +38,7 @@ def try_expression(request: Json, *, now: datetime, chance: Random) -> Json:
     if values is None:
         return _answer(node=node)
     try:
-        result = _result(node, definition, Environment(values.get, now, chance))
+        result = _result(node, definition, Environment(values.get, now, chance, default_domain))
     except BadValue as problem:
         return _answer("EvaluateExpressionFailed", problem, node=node)
     return _answer(node=node, result=result)

@@ -61,6 +61,7 @@ def _try(visit: Visit, app: str, expression: str, name: str) -> Tried:
         {"expression": expression} | ({"testInputObject": {"properties": values}} if name else {}),
         now=datetime.fromisoformat(visit.db.read(world.now)),
         chance=SystemRandom(),
+        default_domain=visit.db.read(world.default_domain),
     )
     problem = answer["error"]["message"] if answer["error"] else None
     shown = [(each["key"], str(each["value"])) for each in values]

@@ -52,6 +52,12 @@ def find(tx: Tx, job: str, object_id: str) -> Link | None:
     return None if row is None else _link(row)
 
 
+def find_target(tx: Tx, job: str, target_id: str) -> Link | None:
+    """The link to an object of the target; a user's before a group's of the same id."""
+    row = tx.one(_SQL["find_target"], job=job, target_id=target_id)
+    return None if row is None else _link(row)
+
+
 def find_many(tx: Tx, job: str, ids: Sequence[str]) -> dict[str, Link]:
     """The links of those objects that have one, by object id."""
     return {row["object_id"]: _link(row) for row in tx.all(_SQL["find_many"], job=job, ids=ids)}

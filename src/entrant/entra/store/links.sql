@@ -14,6 +14,10 @@ DELETE FROM link WHERE job = :job AND object_id = :object_id RETURNING kind;
 -- the link of one object
 SELECT * FROM link WHERE job = :job AND object_id = :object_id;
 
+-- name: find_target
+-- the link to an object of the target
+SELECT * FROM link WHERE job = :job AND kind IN ('Group', 'User') AND target_id = :target_id ORDER BY kind DESC LIMIT 1;
+
 -- name: find_many
 -- the links of objects
 SELECT * FROM link WHERE job = :job AND object_id IN :ids;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+from entrant.db.engine import Tx
 from entrant.entra.graph.answer import NO_CONTENT, Answer, collection, entity
 from entrant.entra.graph.call import Call
 from entrant.entra.graph.errors import GraphError, bad_request, not_found
@@ -11,7 +12,7 @@ from entrant.entra.graph.service_principals import service_principal_id
 from entrant.entra.jobs import operations
 from entrant.entra.jobs.views import ScheduleState
 from entrant.entra.model import Link
-from entrant.entra.store import links
+from entrant.entra.store import links, objects
 
 from .jobs import find_job, fragment
 
@@ -30,32 +31,52 @@ def list_connections(call: Call) -> Answer:
 
 
 def get_connection(call: Call) -> Answer:
-    """The link of one object."""
+    """The link of one object, asked for by its id, or by that of the target's object."""
     job = find_job(call).id
-    link = _link(call, job)
+    key = call.key(2)
+
+    def read(tx: Tx) -> tuple[Link, str] | None:
+        link = _find(tx, job, key)
+        if link is None:
+            return None
+        stored = objects.find(tx, link.object_id)
+        known = None if stored is None else stored.object
+        return link, "" if known is None else str(known.properties["displayName"])
+
+    found = call.provisioner.db.read(read)
+    if found is None:
+        raise not_found(key)
+    link, name = found
     shown = {
+        "objectId": key,
+        "sourceAnchor": link.object_id,
+        "targetAnchor": link.target_id,
+        "displayName": name,
+        "objectTypeName": str(link.kind).lower(),
+        # As they were called before the documentation named them
         "id": link.object_id,
         "sourceObjectId": link.object_id,
-        "objectTypeName": str(link.kind),
         "targetObjectId": link.target_id,
         "isManaged": link.managed,
     }
-    return entity(call.context(f"{fragment(call)}('{job}')/objectConnections/$entity"), shown)
+    return entity(call.context("objectConnection/$entity"), shown)
 
 
 def remove_connection(call: Call) -> Answer:
-    """Forget the link of one object, of a job that is not running; raises GraphError (404, 409)."""
-    job = find_job(call)
+    """Forget the link of one object, if there is one, of a job that is not running; raises GraphError (409)."""
+    job, key = find_job(call), call.key(2)
     if job.schedule is ScheduleState.ACTIVE:
         raise GraphError(HTTPStatus.CONFLICT, "Conflict", "The job must be paused before a connection is removed.")
-    object_id = _link(call, job.id).object_id
-    call.provisioner.db.write(job.id, lambda tx: links.remove(tx, job.id, object_id))
+
+    def remove(tx: Tx) -> None:
+        link = _find(tx, job.id, key)
+        if link is not None:
+            links.remove(tx, job.id, link.object_id)
+
+    call.provisioner.db.write(job.id, remove)
     return NO_CONTENT
 
 
-def _link(call: Call, job: str) -> Link:
-    object_id = call.key(2)
-    link = call.provisioner.db.read(lambda tx: links.find(tx, job, object_id))
-    if link is None:
-        raise not_found(object_id)
-    return link
+def _find(tx: Tx, job: str, key: str) -> Link | None:
+    """The link whose source has that id, else the one whose target has it."""
+    return links.find(tx, job, key) or links.find_target(tx, job, key)

@@ -12,7 +12,7 @@ from random import SystemRandom
 from entrant.entra.graph.answer import NO_CONTENT, Answer, collection, entity
 from entrant.entra.graph.call import Call
 from entrant.entra.graph.errors import GraphError
-from entrant.entra.jobs import operations
+from entrant.entra.jobs import operations, world
 from entrant.entra.mapping.defaults import default_schema
 from entrant.entra.mapping.expressions.catalogue import functions_json
 from entrant.entra.mapping.schema_json import to_json
@@ -68,8 +68,9 @@ def functions(call: Call) -> Answer:
 def parse_expression(call: Call) -> Answer:
     """Read an expression, and if there is an object to test it with, evaluate it."""
     find_job(call)
-    now = datetime.fromisoformat(call.provisioner.db.read(clock.now))
-    tried = try_expression(call.body(), now=now, chance=SystemRandom())
+    database = call.provisioner.db
+    now, domain = datetime.fromisoformat(database.read(clock.now)), database.read(world.default_domain)
+    tried = try_expression(call.body(), now=now, chance=SystemRandom(), default_domain=domain)
     return entity(call.context("microsoft.graph.parseExpressionResponse"), tried)
 
 

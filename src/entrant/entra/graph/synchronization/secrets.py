@@ -25,7 +25,7 @@ def get_secrets(call: Call) -> Answer:
 
 
 def put_secrets(call: Call) -> Answer:
-    """Replace the whole connection, untested."""
+    """Set keys of the connection, untested."""
     values = _pairs(call.body().get("value"), "value")
     with _refusals():
         operations.put_secrets(call.provisioner, service_principal_id(call), values)

@@ -91,6 +91,7 @@ _SIGNATURES = """
     IsString expression
     Item attribute index:Integer
     Join separator source*
+    Len source
     Left string numChars:Integer
     Mid source start:Integer length:Integer
     NormalizeDiacritics source

@@ -47,6 +47,7 @@ _FUNCTIONS: dict[str, Callable[[Arguments], Value]] = {
     "Item": lists.item,
     "Join": text.join,
     "Left": text.left,
+    "Len": text.length,
     "Mid": text.mid,
     "NormalizeDiacritics": text.normalize_diacritics,
     "Not": logic.not_,

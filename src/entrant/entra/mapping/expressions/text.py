@@ -47,6 +47,11 @@ def left(arguments: Arguments) -> Value:
     return source if count < 0 else source[:count]
 
 
+def length(arguments: Arguments) -> Value:
+    """The number of characters; 0 for null."""
+    return len(arguments.text(0) or "")
+
+
 def mid(arguments: Arguments) -> Value:
     """A part of a text, counted from 1."""
     source, start, length = arguments.text(0), arguments.integer(1), arguments.integer(2)
