@@ -1,4 +1,4 @@
-"""Reading an attribute out of a stored document, the one place where the engines' SQL differs (architecture.md §5).
+"""Reading an attribute out of a stored document, the one place where the engines' SQL differs (architecture.md §13).
 
 A document is read exactly, or folded: `folded` holds the folded document where that is more than lower-casing
 ASCII; its keys are lower-case too. `m` is the alias of the row.

@@ -1,4 +1,4 @@
-"""What of a SCIM resource is kept beside its document: the keys that it is found by (architecture.md §6).
+"""What of a SCIM resource is kept beside its document: the keys that it is found by (architecture.md §13).
 
 A document is a resource without `id` and `meta`, a group's also without `members`.
 """
