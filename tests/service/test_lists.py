@@ -8,6 +8,7 @@ from urllib.parse import quote_plus
 import pytest
 
 from entrant.db.engine import Database
+from entrant.service import admin
 from tests.support.idp import ENTERPRISE, Idp
 from tests.support.workspaces import new_workspace
 
@@ -169,6 +170,19 @@ def test_search_on_the_root_finds_users_and_groups(idp: Idp) -> None:
     assert {r["meta"]["resourceType"] for r in both["Resources"]} == {"User", "Group"}
     assert [g["displayName"] for g in groups["Resources"]] == ["Staff"]
     assert neither.status == 400
+
+
+def test_an_attribute_that_is_returned_on_request_comes_on_request(database: Database) -> None:
+    """Product 5.5; RFC 7643 §7: also where nothing is said of attributes."""
+    acme, urn = new_workspace(database), "urn:example:badge:2.0:User"
+    attributes = [{"name": "number", "returned": "request"}, {"name": "color"}]
+    admin.add_schema(database, acme.slug, {"id": urn, "attributes": attributes})
+    made = acme.idp.post_user("ada", **{urn: {"number": "5", "color": "red"}}).json()
+    path = f"/Users/{made['id']}"
+
+    for answer in (made, acme.idp.get(path).json(), acme.idp.get("/Users").json()["Resources"][0]):
+        assert answer[urn] == {"color": "red"}
+    assert acme.idp.get(f"{path}?attributes={urn}:number").json()[urn] == {"number": "5"}
 
 
 @pytest.mark.parametrize(

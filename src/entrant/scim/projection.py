@@ -58,11 +58,8 @@ def _paths(name: str, value: Json) -> tuple[Path, ...]:
 
 
 def project(resource: Resource, type_: ResourceType, projection: Projection) -> Resource:
-    """The resource with the attributes that are to be returned; what is returned always stays.
-
-    A resource is made without what is only returned on request: while nothing is asked for, all of it is returned.
-    """
-    if projection.plain:
+    """The resource with the attributes that are to be returned; what is returned always stays."""
+    if projection.plain and not type_.on_request:
         return resource
     kept: Resource = {}
     for name, value in resource.items():

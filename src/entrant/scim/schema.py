@@ -159,10 +159,14 @@ class ResourceType:
     description: str
     schema: Schema
     extensions: tuple[Schema, ...] = ()
+    on_request: bool = field(init=False, repr=False, compare=False)
+    """Whether any attribute is returned on request only."""
     _extensions: dict[str, Schema] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_extensions", {s.id.lower(): s for s in self.extensions})
+        attributes = (a for schema in (self.schema, *self.extensions) for a in schema.attributes)
+        object.__setattr__(self, "on_request", any(a.returned is Returned.REQUEST for a in attributes))
 
     def find_extension(self, urn: str) -> Schema | None:
         """The extension schema of that URN, case ignored."""
