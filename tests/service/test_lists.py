@@ -127,7 +127,8 @@ def test_a_cursor_walk_ends_without_a_next_cursor(idp: Idp) -> None:
         (f"attributes={ENTERPRISE}:employeeNumber", {"schemas", "id", ENTERPRISE}),
         (f"attributes={ENTERPRISE}", {"schemas", "id", ENTERPRISE}),
         ("attributes=nope", {"schemas", "id"}),
-        ("excludedAttributes=emails,meta,id", {"schemas", "id", "userName", "active", "title", ENTERPRISE}),
+        ("excludedAttributes=emails,meta,id", {"schemas", "id", "userName", "active", "title", "groups", ENTERPRISE}),
+        ("excludedAttributes=emails,meta,id,groups", {"schemas", "id", "userName", "active", "title", ENTERPRISE}),
     ],
 )
 def test_projection(idp: Idp, query: str, shown: set[str]) -> None:

@@ -283,17 +283,6 @@ def test_a_request_that_changes_nothing_leaves_the_version(idp: Idp) -> None:
     assert idp.get(f"/Users/{ada}").json() == before
 
 
-def test_groups_of_a_user_come_on_request(idp: Idp) -> None:
-    ada = idp.user("ada")
-    group = idp.group("Staff", ada)
-
-    assert "groups" not in idp.get(f"/Users/{ada}").json()
-    asked = idp.get(f"/Users/{ada}?attributes=userName,groups").json()
-    assert [(g["value"], g["display"], g["type"]) for g in asked["groups"]] == [(group, "Staff", "direct")]
-    listed = idp.get("/Users?attributes=groups").json()["Resources"]
-    assert [g["value"] for u in listed for g in u["groups"]] == [group]
-
-
 @pytest.mark.parametrize(
     ("body", "status", "scim_type"),
     [

@@ -26,13 +26,12 @@ class Projection(msgspec.Struct, frozen=True):
         """Nothing was asked: every attribute comes that is returned by default."""
         return not self.attributes and not self.excluded
 
-    def wants(self, name: str, returned: Returned = Returned.DEFAULT) -> bool:
-        """Whether the core attribute of that name, in any part, is in the answer."""
+    def wants(self, name: str) -> bool:
+        """Whether the core attribute of that name, returned by default, is in the answer in any part."""
         lowered = name.lower()
         if self.attributes:
             return any(path.name.lower() == lowered for path in self.attributes)
-        gone = any(path.name.lower() == lowered and path.sub is None for path in self.excluded)
-        return returned is Returned.DEFAULT and not gone
+        return not any(path.name.lower() == lowered and path.sub is None for path in self.excluded)
 
 
 PLAIN = Projection()

@@ -2,8 +2,7 @@
 
 Two departures from the RFC's text, both of them allowed to a service provider and needed by Microsoft's checks:
 `externalId` is listed as an attribute, and `type` of e-mail addresses, telephone numbers and addresses has canonical
-values. `password` is in no schema (product.md 6.3). A user's `groups` come only on request: they are kept
-with the groups.
+values. `password` is in no schema (product.md 6.3).
 """
 
 from __future__ import annotations
@@ -27,6 +26,9 @@ from .schema import (
 )
 from .wire import Json
 
+MAX_GROUPS = 50  # of a user that are returned by default; one who is in more has none then
+MAX_PLACES = 10_000  # of users in groups that one list returns by default; a list with more has no groups then
+MAX_NAMED = 1_000  # characters of a group's document; of one that is longer, users do not show the displayName
 MAX_ATTRIBUTES = 100  # attributes of one custom schema
 MAX_URN = 200  # characters
 _URN = re.compile(r"[Uu][Rr][Nn]:[!#-&(-~]+")  # printable ASCII (RFC 8141 §2) but for the quotes of SQL and filters
@@ -100,12 +102,14 @@ _CORE_USER = Schema(
             _PRIMARY,
         )),
         _complex(
-            "groups", description="The groups that the user is a direct member of; changed through the groups.",
-            multi_valued=True, mutability=Mutability.READ_ONLY, returned=Returned.REQUEST,
+            "groups",
+            description="The groups that the user is a direct member of; changed through the groups. "
+            f"Only on request if they are more than {MAX_GROUPS}, or more than {MAX_PLACES:,} in one list.",
+            multi_valued=True, mutability=Mutability.READ_ONLY,
             sub_attributes=(
                 _read_only("value", case_exact=True, description="The id of the group."),
                 _reference("$ref", mutability=Mutability.READ_ONLY, reference_types=("Group",)),
-                _read_only("display", description="The displayName of the group."),
+                _read_only("display", description="The displayName of the group, unless it is very long."),
                 _read_only("type", description="How the user belongs to it.", canonical_values=("direct",)),
             ),
         ),

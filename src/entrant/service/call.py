@@ -62,6 +62,8 @@ class Call(msgspec.Struct):
     """What a write changed, in the form of `LogEntry.changes`, without the role changes."""
     effort: Effort = msgspec.field(default_factory=Effort)
     """What this request may still compare; the operations of a bulk request share it."""
+    unseen: bool = False
+    """Whether nobody will see the body of the answer: the operations of a bulk request are answered without."""
     resource_id: str | None = None
     resource_name: str | None = None
 
@@ -91,6 +93,7 @@ class Call(msgspec.Struct):
         return replace(
             self,
             request=request,
+            unseen=True,
             revision=0,
             used=[],
             dropped=[],
@@ -113,23 +116,12 @@ class Call(msgspec.Struct):
         return parse_json(self.request.body)
 
     def read_parameters(self) -> Mapping[str, str]:
-        """The query; of a name that comes twice the last. `+` is a space (entra-client 2.3.1). Raises InvalidValue."""
-        parts = self.request.query.split("&")
-        if len(parts) > MAX_PARAMETERS:
-            raise InvalidValue(f"a query may have at most {MAX_PARAMETERS} parameters")
-        pairs = (part.partition("=") for part in parts if part)
-        given = {unquote_plus(name): unquote_plus(value) for name, _, value in pairs}
-        problem = fault((*given, *given.values()))
-        if problem is not None:
-            raise InvalidValue(f"a parameter of the query {problem}")
-        return given
+        """The query; raises InvalidValue."""
+        return parameters_of(self.request)
 
     def read_projection(self) -> Projection:
-        """Which attributes the answer shall have (RFC 7644 §3.9)."""
-        if not self.request.query:
-            return PLAIN
-        given = self.read_parameters()
-        return parse_projection(given.get("attributes"), given.get("excludedAttributes"))
+        """Which attributes the answer has; raises InvalidValue."""
+        return projection_of(self.request)
 
     def require_version(self, revision: int) -> None:
         """Raise PreconditionFailed unless `If-Match`, where given, names this version (RFC 7644 §3.14)."""
@@ -150,6 +142,27 @@ Apply: TypeAlias = Callable[[], Answer]
 """The second half of a write: runs with the workspace locked, wholly or not at all."""
 Write: TypeAlias = Callable[[Call], Apply]
 """The first half of a write: reads the request, which needs no lock."""
+
+
+def parameters_of(request: Request) -> Mapping[str, str]:
+    """The query; of a name that comes twice the last. `+` is a space (entra-client 2.3.1). Raises InvalidValue."""
+    parts = request.query.split("&")
+    if len(parts) > MAX_PARAMETERS:
+        raise InvalidValue(f"a query may have at most {MAX_PARAMETERS} parameters")
+    pairs = (part.partition("=") for part in parts if part)
+    given = {unquote_plus(name): unquote_plus(value) for name, _, value in pairs}
+    problem = fault((*given, *given.values()))
+    if problem is not None:
+        raise InvalidValue(f"a parameter of the query {problem}")
+    return given
+
+
+def projection_of(request: Request) -> Projection:
+    """Which attributes the answer has (RFC 7644 §3.9); raises InvalidValue."""
+    if not request.query:
+        return PLAIN
+    given = parameters_of(request)
+    return parse_projection(given.get("attributes"), given.get("excludedAttributes"))
 
 
 def version_of(revision: int) -> str:

@@ -10,7 +10,7 @@ from entrant.db.engine import Database, Tx
 from entrant.scim import discovery, routes
 from entrant.scim.bulk import MAX_OPERATIONS
 from entrant.scim.discovery import Profile
-from entrant.scim.errors import Forbidden, NotOffered
+from entrant.scim.errors import Forbidden, NotOffered, ScimError
 from entrant.scim.routes import Endpoint, Route, require_method, require_route
 from entrant.scim.wire import CONTENT_TYPE, Json, Response
 from entrant.store import credentials, members, workspaces
@@ -19,9 +19,10 @@ from entrant.workspace.model import Provider
 
 from . import groups, lists, users
 from .access import Visit
-from .call import Call, Write
+from .call import Call, Write, projection_of
 from .cursors import Cursors
 from .messages import read_list_query, read_search
+from .present import groups_to_read
 
 
 def is_read(visit: Visit) -> bool:
@@ -67,9 +68,19 @@ def look_ahead(visit: Visit, tx: Tx, owner: str) -> None:
     if not is_read(visit):
         workspaces.ahead(tx, owner)
     if route.endpoint is Endpoint.USER:
-        members.ahead(tx, owner, route.id)
+        members.ahead(tx, owner, route.id, _groups_ahead(visit))
     elif route.endpoint is Endpoint.GROUP:
         stored_groups.ahead(tx, owner, route.id)
+
+
+def _groups_ahead(visit: Visit) -> int | None:
+    """How many groups of a user the answer may show; a query that cannot be read is refused later."""
+    if visit.request.method == "DELETE":
+        return None
+    try:
+        return groups_to_read(projection_of(visit.request), written=not is_read(visit))
+    except ScimError:
+        return None
 
 
 def route_write(visit: Visit) -> Write:

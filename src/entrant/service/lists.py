@@ -12,7 +12,8 @@ from entrant.db.engine import Database, Lane, Tx
 from entrant.scim.errors import InvalidFilter, InvalidValue
 from entrant.scim.listing import Cursor, ListQuery, list_head
 from entrant.scim.projection import Projection
-from entrant.scim.schema import ResourceType, Returned
+from entrant.scim.schema import ResourceType
+from entrant.scim.schemas import MAX_PLACES
 from entrant.scim.wire import CONTENT_TYPE, Json, Response
 from entrant.store import memberships
 from entrant.store.listing import Page, find_groups, find_users
@@ -22,14 +23,18 @@ from . import groups, users
 from .call import Call, names_version, version_of
 from .cursors import Cursors
 from .messages import read_filter
-from .present import MEMBERS_PER_PAGE, Fetch, group_chunks, group_item, list_chunks, user_bytes
+from .present import MEMBERS_PER_PAGE, Fetch, group_chunks, groups_to_read, list_chunks, user_bytes
 
 Item: TypeAlias = Member | Group
 
 
 def get_one(call: Call, database: Database, type_: ResourceType, resource_id: str, projection: Projection) -> Response:
     """`GET /{type}/{id}`: 200, or 304 if `If-None-Match` names its version (RFC 7644 §3.4.1, §3.14)."""
-    item: Item = users.get(call, resource_id) if type_ is call.users else groups.get(call, resource_id)
+    item: Item
+    if type_ is call.users:
+        item = users.get(call, resource_id, groups_to_read(projection))
+    else:
+        item = groups.get(call, resource_id)
     headers = {"content-type": CONTENT_TYPE, "etag": version_of(item.revision)}
     known = call.request.headers.get("if-none-match")
     if known is not None and names_version(known, item.revision):
@@ -77,13 +82,21 @@ def _tolerated(call: Call, type_: ResourceType, query: ListQuery) -> ListQuery:
 
 def _find(call: Call, type_: ResourceType, query: ListQuery, after: Cursor | None) -> Page[Member] | Page[Group]:
     if type_ is call.users:
-        return find_users(call.tx, call.workspace, type_, query, after)
+        return find_users(call.tx, call.workspace, type_, query, after, groups_to_read(query.projection))
     return find_groups(call.tx, call.workspace, type_, query, after)
 
 
 def _list_response(call: Call, database: Database, head: Json, rows: list[Item], projection: Projection) -> Response:
+    rows = _within_bound(rows, projection)
     body = _body(call, database, rows, projection, lambda items: list_chunks(head, items))
     return Response(200, {"content-type": CONTENT_TYPE}, body)
+
+
+def _within_bound(rows: list[Item], projection: Projection) -> list[Item]:
+    """The rows; users without their groups if these are too many between them and nobody asked for them."""
+    if projection.attributes or sum(len(row.groups or ()) for row in rows if isinstance(row, Member)) <= MAX_PLACES:
+        return rows
+    return [replace(row, groups=None) if isinstance(row, Member) else row for row in rows]
 
 
 def _body(
@@ -102,33 +115,13 @@ def _body(
     many = with_members and sum(i.member_count for i in items if isinstance(i, Group)) > MEMBERS_PER_PAGE
     fetch_here = partial(_fetch, call.tx, call.workspace.id)
     fetch = partial(_fetch_anew, database, call.workspace) if many else fetch_here
-    groups_of = _groups_of(call, items, projection)
     chunks = frame(
-        user_bytes_of(call, item, projection, groups_of)
+        (user_bytes(call.base_url, call.users, item, projection),)
         if isinstance(item, Member)
         else group_chunks(call.base_url, call.groups, item, projection, fetch if with_members else None)
         for item in items
     )
     return iter(chunks) if many else b"".join(chunks)
-
-
-def user_bytes_of(
-    call: Call, member: Member, projection: Projection, groups_of: dict[str, list[Json]]
-) -> Iterable[bytes]:
-    """A user as the one chunk of a list."""
-    return (user_bytes(call.base_url, call.users, member, projection, groups_of.get(member.id, [])),)
-
-
-def _groups_of(call: Call, items: Sequence[Item], projection: Projection) -> dict[str, list[Json]]:
-    """The `groups` values of each user, if they are asked for."""
-    ids = [item.id for item in items if isinstance(item, Member)]
-    if not ids or not projection.wants("groups", Returned.REQUEST):
-        return {}
-    found = memberships.groups_of(call.tx, call.workspace.id, ids)
-    return {
-        member: [group_item(call.base_url, group_id, name) for group_id, name in pairs]
-        for member, pairs in found.items()
-    }
 
 
 def _fetch(tx: Tx, workspace_id: str, group_id: str, after: str | None) -> list[tuple[str, str]]:

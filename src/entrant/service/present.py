@@ -13,12 +13,14 @@ import msgspec
 
 from entrant.scim.projection import Projection, project
 from entrant.scim.schema import Resource, ResourceType
+from entrant.scim.schemas import MAX_GROUPS
 from entrant.scim.wire import Json
-from entrant.workspace.model import Group, Member
+from entrant.workspace.model import Group, Member, Place
 
 from .call import version_of
 
 MEMBERS_PER_PAGE = 1_000  # members read and written at a time; a group with no more is answered in one piece
+ALL = 1_000_000_000  # groups of a user, whom nobody can be in
 
 Fetch: TypeAlias = Callable[[str, str | None], list[tuple[str, str]]]
 """The members of a group after one of them: up to MEMBERS_PER_PAGE pairs of id and kind, in the order of ids."""
@@ -30,12 +32,16 @@ def location(base_url: str, type_: ResourceType, resource_id: str) -> str:
 
 
 def resource(base_url: str, type_: ResourceType, item: Member | Group) -> Resource:
-    """The whole resource with `id` and `meta`; a group comes without members.
+    """The whole resource with `id` and `meta`; a user with the groups that were read, a group without members.
 
     `active` is the member's state: no request can make it vanish from their document (product.md 2.10).
     """
     doc = item.doc
-    state = {"active": item.active} if isinstance(item, Member) else {}
+    state: Resource = {}
+    if isinstance(item, Member):
+        state["active"] = item.active
+        if item.groups:
+            state["groups"] = [group_item(base_url, place) for place in item.groups]
     return {
         "schemas": doc["schemas"],
         "id": item.id,
@@ -51,9 +57,10 @@ def resource(base_url: str, type_: ResourceType, item: Member | Group) -> Resour
     }
 
 
-def group_item(base_url: str, group_id: str, name: str) -> Json:
+def group_item(base_url: str, place: Place) -> Json:
     """One value of a user's `groups` (RFC 7643 §4.1.2)."""
-    return {"value": group_id, "$ref": f"{base_url}/Groups/{group_id}", "display": name, "type": "direct"}
+    named = {} if place.name is None else {"display": place.name}
+    return {"value": place.group, "$ref": f"{base_url}/Groups/{place.group}", **named, "type": "direct"}
 
 
 def member_item(base_url: str, member_id: str, kind: str) -> Json:
@@ -61,12 +68,19 @@ def member_item(base_url: str, member_id: str, kind: str) -> Json:
     return {"value": member_id, "type": kind, "$ref": f"{base_url}/{kind}s/{member_id}"}
 
 
-def user_bytes(base_url: str, type_: ResourceType, member: Member, projection: Projection, groups: list[Json]) -> bytes:
-    """A user as JSON; `groups` are the values of that attribute if the projection asks for it, else empty."""
-    whole = resource(base_url, type_, member)
-    if groups:
-        whole["groups"] = groups
-    return msgspec.json.encode(project(whole, type_, projection))
+def groups_to_read(projection: Projection, *, written: bool = False) -> int | None:
+    """How many groups of a user an answer may show; None if it shows none (decision 0007).
+
+    The answer of a write shows no more than it does by default: nothing that holds the workspace reads without a bound.
+    """
+    if not projection.wants("groups"):
+        return None
+    return ALL if projection.attributes and not written else MAX_GROUPS
+
+
+def user_bytes(base_url: str, type_: ResourceType, member: Member, projection: Projection) -> bytes:
+    """A user as JSON."""
+    return msgspec.json.encode(project(resource(base_url, type_, member), type_, projection))
 
 
 def group_chunks(

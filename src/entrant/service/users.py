@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from entrant.scim.errors import NotFound
 from entrant.scim.fold import fold
-from entrant.scim.projection import project
+from entrant.scim.projection import Projection, project
 from entrant.scim.resource import distinct
 from entrant.scim.resource import replace as replace_resource
 from entrant.scim.schema import Resource
@@ -17,16 +17,19 @@ from entrant.workspace.model import Member, Provider, Reactivation, Source
 from .call import Answer, Apply, Call, version_of
 from .ids import new_id
 from .messages import patched, read_operations, read_resource
-from .present import location, resource
+from .present import groups_to_read, location, resource
 from .record import attribute_changes
 from .room import count_in
 
 WORK = "work"  # the type of the e-mail address by which a member who was invited by hand is known
 
 
-def get(call: Call, user_id: str) -> Member:
-    """The provisioned member with that id; raises NotFound. Local members are no SCIM resources."""
-    member = members.find(call.tx, call.workspace.id, user_id)
+def get(call: Call, user_id: str, groups: int | None = None) -> Member:
+    """The provisioned member with that id; raises NotFound. Local members are no SCIM resources.
+
+    With their groups, if they are in no more than that number.
+    """
+    member = members.find(call.tx, call.workspace.id, user_id, groups)
     if member is None or member.source is Source.LOCAL:
         raise NotFound(f"there is no user with the id {user_id[:100]}")
     call.about(member.id, member.doc)
@@ -37,12 +40,17 @@ def create(call: Call) -> Apply:
     """`POST /Users`: a new member, a local one adopted, or an inactive one returned (product.md 2.1, 2.2, 2.5)."""
     doc = read_resource(call, call.users)
     doc.setdefault("active", True)
+    projection, groups = _shown(call)
 
     def apply() -> Answer:
         call.resource_name = doc["userName"]
         found = _claimant(call, doc)
-        saved = _insert(call, doc) if found is None else _take_over(call, found, doc)
-        return _answer(call, 201, saved)
+        if found is None:
+            return _answer(call, 201, _insert(call, doc), projection)
+        saved = _take_over(call, found, doc)
+        if groups is not None and found.source is Source.PROVISIONED:
+            saved = get(call, saved.id, groups)
+        return _answer(call, 201, saved, projection)
 
     return apply
 
@@ -50,12 +58,14 @@ def create(call: Call) -> Apply:
 def replace_(call: Call, resource_id: str) -> Apply:
     """`PUT /Users/{id}` (RFC 7644 §3.5.1)."""
     sent = read_resource(call, call.users)
+    projection, groups = _shown(call)
 
     def apply() -> Answer:
-        member = get(call, resource_id)
+        member = get(call, resource_id, groups)
         sent.setdefault("active", member.active)
         call.require_version(member.revision)
-        return _answer(call, 200, _save(call, member, replace_resource(member.doc, sent, call.users)))
+        saved = _save(call, member, replace_resource(member.doc, sent, call.users))
+        return _answer(call, 200, saved, projection)
 
     return apply
 
@@ -63,11 +73,13 @@ def replace_(call: Call, resource_id: str) -> Apply:
 def patch(call: Call, resource_id: str) -> Apply:
     """`PATCH /Users/{id}` (RFC 7644 §3.5.2)."""
     operations = read_operations(call, call.users)
+    projection, groups = _shown(call)
 
     def apply() -> Answer:
-        member = get(call, resource_id)
+        member = get(call, resource_id, groups)
         call.require_version(member.revision)
-        return _answer(call, 200, _save(call, member, patched(call, call.users, operations, member.doc)))
+        saved = _save(call, member, patched(call, call.users, operations, member.doc))
+        return _answer(call, 200, saved, projection)
 
     return apply
 
@@ -201,7 +213,13 @@ def _require_free(call: Call, user_id: str, user_name: str) -> None:
         raise NameTaken(f'userName "{user_name}" is in use by another member')
 
 
-def _answer(call: Call, status: int, member: Member) -> Answer:
+def _shown(call: Call) -> tuple[Projection, int | None]:
+    """Which attributes the answer of a write has, and how many groups to read for it, if any."""
+    projection = call.read_projection()
+    return projection, None if call.unseen else groups_to_read(projection, written=True)
+
+
+def _answer(call: Call, status: int, member: Member, projection: Projection) -> Answer:
     headers = {"etag": version_of(member.revision), "location": location(call.base_url, call.users, member.id)}
     whole = resource(call.base_url, call.users, member)
-    return Answer(status, project(whole, call.users, call.read_projection()), headers)
+    return Answer(status, project(whole, call.users, projection), headers)

@@ -45,6 +45,10 @@ class Dialect(ABC):
     def ends_with(self, text: str, part: str) -> str:
         """Whether one text, longer than nothing, ends in another."""
 
+    @abstractmethod
+    def lines(self, text: str) -> str:
+        """The texts of all rows as lines; NULL if there is no row."""
+
 
 def exact(attribute: Attribute) -> bool:
     """Whether values of the attribute are compared as they are stored."""
@@ -91,6 +95,9 @@ class Sqlite(Dialect):
     def ends_with(self, text: str, part: str) -> str:
         return f"substr({text}, -length({part})) = {part}"
 
+    def lines(self, text: str) -> str:
+        return f"group_concat({text}, char(10))"
+
 
 class Postgres(Dialect):
     """The jsonb operators of PostgreSQL."""
@@ -131,6 +138,9 @@ class Postgres(Dialect):
 
     def ends_with(self, text: str, part: str) -> str:
         return f"right({text}, length({part})) = {part}"
+
+    def lines(self, text: str) -> str:
+        return f"string_agg({text}, chr(10))"
 
 
 DIALECTS: dict[str, Dialect] = {"sqlite": Sqlite(), "postgresql": Postgres()}

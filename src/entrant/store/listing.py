@@ -7,6 +7,7 @@ Unless something else is asked for, resources come in the order of their ids, wh
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Generic, TypeVar
 
 import msgspec
@@ -18,7 +19,7 @@ from entrant.scim.listing import Cursor, ListQuery
 from entrant.scim.schema import ResourceType
 from entrant.workspace.model import Group, Member, Workspace
 
-from . import groups, members
+from . import groups, members, memberships
 from .where import Where, compile_where, sort_expression
 
 Item = TypeVar("Item", Member, Group)
@@ -36,12 +37,16 @@ class Page(msgspec.Struct, Generic[Item], frozen=True):
 
 
 def find_users(
-    tx: Tx, workspace: Workspace, type_: ResourceType, query: ListQuery, after: Cursor | None
+    tx: Tx, workspace: Workspace, type_: ResourceType, query: ListQuery, after: Cursor | None, places: int | None = None
 ) -> Page[Member]:
-    """A page of provisioned users; raises InvalidFilter, InvalidValue, and Later if it is work for the slow lane."""
+    """A page of provisioned users, with the groups of those who are in no more than `places`, if that is given.
+
+    Raises InvalidFilter, InvalidValue, and Later if it is work for the slow lane.
+    """
     # Not "= 'provisioned'": SQLite would prefer the index on sources, which has the order of ids, to an attribute's.
     scope = _Scope("member m", "m.workspace = :workspace AND m.source <> 'local'", workspace.user_count)
-    return _Finder(tx, workspace.id, type_, query, scope, members.from_row).page(after)
+    from_row = partial(members.from_row, groups=places)
+    return _Finder(tx, workspace.id, type_, query, scope, from_row, places).page(after)
 
 
 def find_groups(
@@ -69,8 +74,10 @@ class _Finder(Generic[Item]):
         query: ListQuery,
         scope: _Scope,
         from_row: Callable[[Row], Item],
+        places: int | None = None,
     ) -> None:
         self._tx, self._query, self._scope = tx, query, scope
+        self._places = places
         self._from_row: Callable[[Row], Item] = from_row
         self._where = EVERYTHING if query.filter is None else compile_where(query.filter, type_, tx.engine)
         self._sort = None if query.sort_by is None else _sort(query, type_, tx.engine)
@@ -113,12 +120,20 @@ class _Finder(Generic[Item]):
             condition += f" AND {self._beyond(after, parameters)}"
         skip = 0 if self._query.cursor is not None else self._query.start_index - 1
         order, table = self._order(), self._scope.table
-        if not skip:
-            sql = f"SELECT m.*, {key} AS sort_key FROM {table} WHERE {condition} ORDER BY {order} LIMIT :most"
+        places = ""
+        if self._places is not None:
+            places = f", {memberships.places_column(self._tx.engine)}"
+            parameters["places"] = self._places + 1
+        if not skip and (not places or (self._sort is None and self._query.filter is None)):
+            sql = f"SELECT m.*, {key} AS sort_key{places} FROM {table} WHERE {condition} ORDER BY {order} LIMIT :most"
             return self._tx.all(sql, **parameters)
+        if not skip:
+            # SQLite reads all columns of what it has yet to sort, which is all that a filter finds: first the page.
+            page = f"SELECT m.*, {key} AS sort_key FROM {table} WHERE {condition} ORDER BY {order} LIMIT :most"
+            return self._tx.all(f"SELECT m.*{places} FROM ({page}) m ORDER BY {order}", **parameters)
         # Skipped rows are counted off in the index alone; a document is read only for those that are shown.
         sql = (
-            f"SELECT m.*, {key} AS sort_key FROM {table} WHERE m.workspace = :workspace AND m.id IN "
+            f"SELECT m.*, {key} AS sort_key{places} FROM {table} WHERE m.workspace = :workspace AND m.id IN "
             f"(SELECT m.id FROM {table} WHERE {condition} ORDER BY {order} LIMIT :most OFFSET :skip) ORDER BY {order}"
         )
         return self._tx.all(sql, **parameters, skip=skip)

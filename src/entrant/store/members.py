@@ -100,15 +100,29 @@ def end_protection(tx: Tx, workspace_id: str, ids: Sequence[str]) -> list[str]:
     return [row["id"] for row in tx.all(_SQL["end_protection"], workspace=workspace_id, ids=ids)]
 
 
-def ahead(tx: Tx, workspace_id: str, member_id: str) -> None:
+def ahead(tx: Tx, workspace_id: str, member_id: str, groups: int | None = None) -> None:
     """Ask ahead for what `find` will look for."""
-    tx.ahead(_SQL["find"], workspace=workspace_id, id=member_id)
+    sql, parameters = _find(tx, groups)
+    tx.ahead(sql, workspace=workspace_id, id=member_id, **parameters)
 
 
-def find(tx: Tx, workspace_id: str, member_id: str) -> Member | None:
-    """The member with that id, whatever the source."""
-    row = tx.one(_SQL["find"], workspace=workspace_id, id=member_id)
-    return None if row is None else from_row(row)
+def find(tx: Tx, workspace_id: str, member_id: str, groups: int | None = None) -> Member | None:
+    """The member with that id, whatever the source; with their groups, if they are in no more than so many."""
+    sql, parameters = _find(tx, groups)
+    row = tx.one(sql, workspace=workspace_id, id=member_id, **parameters)
+    return None if row is None else from_row(row, groups)
+
+
+def _find(tx: Tx, groups: int | None) -> tuple[str, dict[str, int]]:
+    """The statement that finds a member by id, and its other parameters."""
+    return (_SQL["find"], {}) if groups is None else (_find_with_groups(tx.engine), {"places": groups + 1})
+
+
+@cache
+def _find_with_groups(engine: str) -> str:
+    return (
+        f"SELECT m.*, {memberships.places_column(engine)} FROM member m WHERE m.workspace = :workspace AND m.id = :id"
+    )
 
 
 def find_by_user_name(tx: Tx, workspace_id: str, user_name: str) -> Member | None:
@@ -141,8 +155,8 @@ def page(tx: Tx, workspace_id: str, *, everyone: bool, after: str = "", most: in
     return [from_row(row) for row in tx.all(sql, workspace=workspace_id, after=after, most=most)]
 
 
-def from_row(row: Row) -> Member:
-    """A row of the table as a value."""
+def from_row(row: Row, groups: int | None = None) -> Member:
+    """A row of the table as a value; with `places_column`, of up to so many groups, if a number is given."""
     return Member(
         id=row["id"],
         source=SOURCES[row["source"]],
@@ -158,6 +172,7 @@ def from_row(row: Row) -> Member:
         deactivated_by=row["deactivated_by"],
         access_since=row["access_since"],
         admin_since=row["admin_since"],
+        groups=None if groups is None else memberships.places_of(row["places"], groups),
     )
 
 

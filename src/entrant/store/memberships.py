@@ -6,12 +6,16 @@ The cost of each function depends on the ids it is given, not on the size of the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache, lru_cache
 
 import msgspec
 
 from entrant.db.engine import Row, Tx
 from entrant.db.queries import load
+from entrant.scim.schemas import MAX_NAMED
+from entrant.workspace.model import Place
 
+from .documents import DIALECTS
 from .recorded import recorded
 from .where import Where
 
@@ -64,6 +68,44 @@ def groups_of(tx: Tx, workspace_id: str, ids: Sequence[str]) -> dict[str, list[t
     for row in tx.all(_SQL["groups_of"], workspace=workspace_id, ids=ids):
         found.setdefault(row["member_id"], []).append((row["id"], msgspec.json.decode(row["doc"])["displayName"]))
     return found
+
+
+@cache
+def places_column(engine: str) -> str:
+    """A column of a statement about `member m`: up to `:places` groups of each, for `places_of`.
+
+    A column, since a statement of its own may be another wait for PostgreSQL, and one row for each group of each user
+    would be too many for a page (decision 0007). A document has a bound here, since many users may share a large one.
+    """
+    named = f"CASE WHEN length(g.doc) <= {MAX_NAMED} THEN g.doc ELSE '{{}}' END"
+    # Not a join: no planner can then read more memberships than :places, or groups that nobody here is in.
+    line = f"p.group_id || ' ' || (SELECT {named} FROM groups g WHERE g.workspace = :workspace AND g.id = p.group_id)"
+    return (
+        f"(SELECT {DIALECTS[engine].lines(line)} FROM (SELECT s.group_id FROM membership s "
+        "WHERE s.workspace = :workspace AND s.member_id = m.id LIMIT :places) p) AS places"
+    )
+
+
+class _Named(msgspec.Struct):
+    displayName: str | None = None  # noqa: N815  as documents have it
+
+
+_named = msgspec.json.Decoder(_Named)
+
+
+def places_of(column: str | None, most: int) -> tuple[Place, ...] | None:
+    """What `places_column` has found with `:places` above `most`; None if that is more than `most`."""
+    lines = column.split("\n") if column else ()  # a document is JSON of one line
+    if len(lines) > most:
+        return None
+    return tuple(sorted(map(_place, lines)))
+
+
+@lru_cache(maxsize=1_000)
+def _place(line: str) -> Place:
+    """On a page, many users are in the same few groups."""
+    group, _, doc = line.partition(" ")
+    return Place(group, _named.decode(doc).displayName)
 
 
 def forget(tx: Tx, workspace_id: str, member_id: str, revision: int) -> None:

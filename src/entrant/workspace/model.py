@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -59,6 +60,13 @@ class Workspace(msgspec.Struct, frozen=True):
     created: str
 
 
+class Place(NamedTuple):
+    """A group that somebody is directly in. The name is its displayName, None if that is long."""
+
+    group: str
+    name: str | None
+
+
 class Member(msgspec.Struct, frozen=True):
     """A user in a workspace. Times are UTC text (`db.engine.timestamp`); `role` is None while inactive."""
 
@@ -79,6 +87,8 @@ class Member(msgspec.Struct, frozen=True):
     access_since: str | None = None
     """From when they have had access; None is long ago."""
     admin_since: str | None = None
+    groups: tuple[Place, ...] | None = None
+    """The groups they are directly in, in the order of their ids; None if they were not read, or were too many."""
 
 
 class Group(msgspec.Struct, frozen=True):
