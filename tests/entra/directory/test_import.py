@@ -81,9 +81,9 @@ def test_every_refused_row_is_reported_with_its_line_and_the_others_come_in(tena
     assert [(problem.line, problem.name) for problem in told.problems] == [
         (3, "anna@contoso.com"),
         (4, "bert"),
-        (5, ""),
+        (5, "carl@contoso.com"),
         (6, "dora@contoso.com"),
-        (7, ""),
+        (7, "emil@contoso.com"),
     ]
     assert list(users(tenant)) == ["dora@contoso.com"]
     assert users(tenant)["dora@contoso.com"].manager is None
@@ -140,7 +140,11 @@ def test_a_file_is_read_piece_by_piece(tenant: Database, tmp_path: Path, monkeyp
         (b"a,b\n1,2\n", "userPrincipalName"),
         (b"[{]", "line 1: not JSON"),
         (b'[\n{"displayName": "x"},\n{"a": ', "line 3: not JSON"),
-        (TITLES.encode() + b"\xff,a@b.c,x,No\n", "UTF-8"),
+        (TITLES.encode() + b"\xff,a@b.c,x,No\n", "UTF-8: byte"),
+        (TITLES.encode("utf-16"), "UTF-8: it is UTF-16"),
+        (b"version:v1.0\nEmail address to invite [inviteeEmail] Required\na@b.c\n", "template for inviting guests"),
+        (b"version:v1.0\nUser name [userPrincipalName] Required\na@b.c\n", "template for deleting users"),
+        (b"version:v1.0\nMember [memberObjectIdOrUpn] Required\na@b.c\n", "template for the members of a group"),
     ],
 )
 def test_a_file_that_is_neither_is_refused(tenant: Database, tmp_path: Path, content: bytes, complaint: str) -> None:
@@ -165,3 +169,63 @@ def test_a_company_is_the_same_for_the_same_number(tenant: Database) -> None:
     assert not admins & members
     assert directory.seed(tenant, 120).existing == 120 + told.groups
     assert users(tenant) == people
+
+
+LANGUAGES = {
+    "en": ("Block sign in (Yes/No)", "Example: Chris", "Yes", "No"),
+    "de": ("Anmeldung blockieren (Ja/Nein)", "Beispiel: Chris", "Ja", "Nein"),
+    "fr": ("Bloquer la connexion (Oui/Non)", "Exemple : Chris", "oui", "NON"),
+    "es": ("Bloquear inicio de sesión (Sí/No)", "Ejemplo: Chris", "Sí", "No"),
+    "ja": ("サインインのブロック (はい/いいえ)", "例: Chris", "はい", "いいえ"),
+    "ja, answered in English": ("サインインのブロック (はい/いいえ)", "例\N{FULLWIDTH COLON}Chris", "Yes", "No"),
+    "a language that is not known": ("Loka innskráningu (Já/Nei)", "Example: Chris", "já", "nei"),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_the_template_is_read_in_every_language(
+    tenant: Database, tmp_path: Path, language: str, separator: str
+) -> None:
+    """Entra-tools 10.2 to 10.4, 10.6: only `[property]` is constant; the pair in the title says what is yes."""
+    blocked, example, yes, no = LANGUAGES[language]
+    rows = [
+        ["version:v1.0", "", "", ""],
+        ["Nom [DisplayName] *", " U [userPrincipalName] *", "P [passwordProfile] *", f"{blocked} [accountEnabled] *"],
+        [example, "chris@contoso.com", "x", no],
+        ["Anna", " anna@contoso.com", " secret", f" {no}", "", ""],
+        [],
+        ["Bert", "bert@contoso.com", "secret", yes],
+        ["Carl", "carl@contoso.com"],
+        ["Dora", "dora@contoso.com", "x", "maybe"],
+    ]
+    file = write(tmp_path / "users.csv", "\r\n".join(separator.join(row) for row in rows))
+
+    told = directory.import_file(tenant, file)
+
+    assert {name: user.properties["accountEnabled"] for name, user in users(tenant).items()} == {
+        "anna@contoso.com": True,
+        "bert@contoso.com": False,
+        "carl@contoso.com": True,
+    }
+    assert [(each.line, each.name) for each in told.problems] == [(8, "dora@contoso.com")]
+
+
+def test_a_bare_title_is_the_property_itself(tenant: Database, tmp_path: Path) -> None:
+    """What the portal exports has titles without brackets; its `accountEnabled` is not the template's question."""
+    rows = "displayName,userPrincipalName,accountEnabled\nAnna,anna@contoso.com,True\nBert,bert@contoso.com,False\n"
+
+    directory.import_file(tenant, write(tmp_path / "users.csv", rows))
+
+    assert [user.properties["accountEnabled"] for user in users(tenant).values()] == [True, False]
+
+
+@pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", b"\xff", "x".encode("utf-16")])
+def test_what_is_wrong_with_a_file_names_it(tenant: Database, tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "guests of 2026.csv"
+    file.write_bytes(content)
+
+    with pytest.raises(BadValue) as refusal:
+        directory.import_file(tenant, file)
+
+    assert str(file) in str(refusal.value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 import uuid
 from collections.abc import Callable
 
@@ -202,6 +204,79 @@ LISTS = [
 ]
 
 
+NESTED: list[tuple[str, Value, dict[str, Value]]] = [
+    (
+        "Switch(IsPresent([mgr]),[mgr], IsPresent([skip]),[skip], IsPresent([director]),[director])",
+        "d",
+        {"mgr": "m", "director": "d"},
+    ),
+    (
+        'Join("", 1000, Replace(ConvertToUTF8Hex([objectId]), , "[a-zA-Z_]*", , "", , ))',
+        "100031",
+        {"objectId": "1"},
+    ),
+    (
+        'NumFromDate(Join("",FormatDateTime([endDate], ,"M/d/yyyy hh:mm:ss tt","yyyy-MM-dd")," 23:59:59-08:00"))',
+        "132539615990000000",
+        {"endDate": "12/31/2020 12:00:00 AM"},
+    ),
+    (
+        'Switch([Active], , "1", IIF(DateDiff("d", Now(), CDate([hired])) > 5, "False", "True"), "0", "False")',
+        "True",
+        {"Active": "1", "hired": "2021-07-03-07:00"},
+    ),
+    (
+        'IgnoreFlowIfNullOrEmpty(Switch([prefix], "", "3443", "Dr.", "3444", "Prof.", "3445", "Prof. Dr."))',
+        "",
+        {"prefix": "1"},
+    ),
+    ('Switch(ToLower([statusFlag]), "0", "true", "1", "false", "0")', "1", {"statusFlag": "TRUE"}),
+    (
+        'ToLower(Join("@", NormalizeDiacritics(StripSpaces(Join(".",  [first], [last]))), "contoso.com"))',
+        "john.smith@contoso.com",
+        {"first": "Jo hn", "last": "Smïth"},
+    ),
+    ('IIF([country]="USA",IIF([state]="CA","True","False"),"False")', "True", {"country": "USA", "state": "CA"}),
+    ('Switch([country],[country],"","Other")', "Other", {}),
+    ('Switch([country],[country],"","Other")', "Chile", {"country": "Chile"}),
+    ("CStr([dn])", "cn=Joe,dc=contoso,dc=com", {"dn": "cn=Joe,dc=contoso,dc=com"}),
+    ('Replace([title],"Product Developer", , , "Software Engineer", , )', "Software Engineer",
+     {"title": "Product Developer"}),
+]  # fmt: skip
+"""The examples of the reference that put functions into each other, or that have attributes."""
+
+
+@pytest.mark.parametrize(("text", "value", "given"), NESTED)
+def test_the_examples_of_the_reference_hold(result: Result, text: str, value: Value, given: dict[str, Value]) -> None:
+    assert result(text, **given) == value
+
+
+def test_the_default_name_of_inbound_provisioning_is_made(result: Result) -> None:
+    """Entra-tools 8.2: Microsoft's own default for `userPrincipalName`."""
+    text = (
+        'Join("", Replace([userName], , "(?<Suffix>@(.)*)", "Suffix", "", , ),'
+        ' RandomString(3, 3, 0, 0, 0, ), "@", DefaultDomain())'
+    )
+
+    assert re.fullmatch(r"adele\d{3}@contoso\.com", str(result(text, userName="adele@example.com")))
+
+
+DIACRITICS = """
+a äàâãåáąăāā́ā̀ā̂ā̃ǟā̈ǡa̱å̄|c çčćc̄c̱|d ďd̄ḏ|e ëèéêęěėēḗḕē̂ē̃ê̄e̱ë̄e̊̄|g ğḡg̱|i ïîìíıīī́ī̀ī̂ī̃i̱|l ľłl̄ḹḻ|n ñńňn̄ṉ|o öòőõôóōṓṑō̂ō̃ȫō̈ǭȭȱo̱|r řr̄ṟṝ
+s šśșşs̄s̱|t ťțt̄ṯ|u üùûúůűūū́ū̀ū̂ū̃u̇̄ǖṻṳ̄u̱|y ÿýȳȳ́ȳ̀ȳ̃y̱|z źžżz̄ẕ|ae æǣ|oe øø̄œ̄|ss ß
+"""
+
+
+@pytest.mark.parametrize("row", DIACRITICS.replace("\n", "|").strip("|").split("|"))
+def test_diacritics_are_taken_off_as_in_the_table_of_the_reference(result: Result, row: str) -> None:
+    plain, _, letters = row.partition(" ")
+    bases = [sign for sign in unicodedata.normalize("NFC", letters) if not unicodedata.combining(sign)]
+
+    assert result(f'NormalizeDiacritics("{letters}")') == plain * len(bases)
+    capitals = letters.upper().replace("SS", "ẞ").replace("\u0130", "I\u0307").replace("I", "İ", 1)
+    assert result(f'NormalizeDiacritics("{capitals}")') == plain.upper() * len(bases)
+
+
 @pytest.mark.parametrize(("text", "value"), [*TEXT, *DATES, *LOGIC, *LISTS])
 def test_functions_give_the_documented_values(result: Result, text: str, value: Value) -> None:
     roles = (role("1", "admin", "Admin"), role("2", None, "Reader"))
@@ -245,6 +320,7 @@ def test_the_catalogue_lists_parameters_as_graph_does() -> None:
         ("RandomString(257,0,0,0,0)", "at most 256"),
         ("RandomString(3,2,2,0,0)", "at least the sum"),
         ('RandomString(3,1,0,0,0,"0123456789")', "no character is left"),
+        ('SelectUniqueValue("a")', "it takes 2 or more"),
         ('SelectUniqueValue("a", "b")', "only for provisioning from an HR system"),
         ('Replace("a", , "(", , "", , )', "no regular expression"),
         ('Replace("a", , "(a)", "x", "", , )', 'no group "x"'),

@@ -6,6 +6,7 @@ follows. What is there already is reported and left as it is, but for managers a
 
 from __future__ import annotations
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -84,7 +85,15 @@ def _rows(path: Path, progress: Callable[[int], None]) -> Iterator[Iterator[Row]
         try:
             yield told()
         except UnicodeDecodeError as exc:
-            raise BadValue(f"{path} is not UTF-8: byte {exc.start} cannot be read") from exc
+            raise BadValue(f"{path} is not UTF-8: {_encoding(path, exc)}") from exc
+
+
+def _encoding(path: Path, exc: UnicodeDecodeError) -> str:
+    """What is known of the encoding of a file that cannot be read."""
+    with path.open("rb") as file:
+        if file.read(2) in {BOM_UTF16_LE, BOM_UTF16_BE}:
+            return "it is UTF-16; save it as CSV UTF-8"
+    return f"byte {exc.start} cannot be read"
 
 
 def _add(database: Database, rows: Sequence[Row], told: Imported) -> None:
@@ -109,7 +118,7 @@ def _add(database: Database, rows: Sequence[Row], told: Imported) -> None:
 
 
 def _new_object(row: Row) -> NewObject:
-    if row.properties is None:
+    if row.problem is not None or row.properties is None:
         raise BadValue(row.problem or "the row cannot be read")
     given = dict(row.properties)
     upn, name = given.get("userPrincipalName"), given.get("displayName")

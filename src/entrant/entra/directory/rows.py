@@ -10,20 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from entrant.entra.mapping.attributes import property_of
 from entrant.entra.model import BadValue, Kind
 from entrant.scim.wire import Json
 
+from .template import Column, is_example, read_columns
+
 CHUNK = 1_048_576  # characters read at once
 MAX_ELEMENT = 64 * CHUNK  # characters of one JSON object; a group of a million members has fewer
-_TITLE = re.compile(r"(?P<label>[^\[]*)\[(?P<name>[^\]]+)\]")
-_BLOCKED = "block sign in"
-_YES, _NO = {"yes", "true", "1"}, {"no", "false", "0", ""}
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One object of a file. `problem` says why the row cannot be read; then nothing else is there."""
+    """One object of a file. `problem` says why the row cannot be read; then what else is there only names it."""
 
     line: int
     kind: Kind = Kind.USER
@@ -46,24 +44,22 @@ def read(path: Path, text: TextIO) -> Iterator[Row]:
     if start in "[{":
         yield from _json_rows(text, start)
     else:
-        yield from _csv_rows(text, start)
+        yield from _csv_rows(path, text, start)
 
 
 # CSV -------------------------------------------------------------------------------------------------------------
 
 
-def _csv_rows(text: TextIO, start: str) -> Iterator[Row]:
+def _csv_rows(path: Path, text: TextIO, start: str) -> Iterator[Row]:
     """`version:v1.0`, the titles of the columns, then a row for each user; the template's example row is left out."""
     first = start + text.readline()
     skipped = 0
-    if first.lower().startswith("version"):
-        first, skipped = text.readline(), 1
-    reader = csv.reader([first], delimiter=";" if ";" in first and "," not in first else ",")
-    columns = [_column(title) for title in next(reader, [])]
-    if "userPrincipalName" not in {name for name, _ in columns}:
-        raise BadValue(
-            "the file has no column [userPrincipalName]; its first line, after the version, names the columns"
-        )
+    while first and (
+        (skipped == 0 and first.lstrip('"').lower().startswith("version")) or not first.strip(" \t\r\n,;")
+    ):
+        first, skipped = text.readline(), skipped + 1
+    reader = csv.reader([first], delimiter=next((sign for sign in ",;\t" if sign in first), ","))
+    columns = read_columns(path, next(reader, []))
     rows = csv.reader(text, reader.dialect)
     while True:
         try:
@@ -73,31 +69,26 @@ def _csv_rows(text: TextIO, start: str) -> Iterator[Row]:
         except csv.Error as exc:
             yield Row(rows.line_num + skipped + 1, problem=f"not a row of CSV: {exc}")
             continue
-        if any(cell.strip() for cell in cells) and not cells[0].lower().startswith("example:"):
+        if any(cell.strip() for cell in cells) and not is_example(cells[0]):
             yield _csv_row(rows.line_num + skipped + 1, columns, cells)
 
 
-def _column(title: str) -> tuple[str, bool]:
-    """The Graph property of a column, and whether its flag says the opposite."""
-    match = _TITLE.search(title)
-    name = (match["name"] if match else title).strip()
-    return property_of(Kind.USER, name) or name, _BLOCKED in title.lower()
-
-
-def _csv_row(line: int, columns: Sequence[tuple[str, bool]], cells: Sequence[str]) -> Row:
-    if len(cells) > len(columns):
-        return Row(line, problem=f"the row has {len(cells)} cells, the file {len(columns)} columns")
+def _csv_row(line: int, columns: Sequence[Column], cells: Sequence[str]) -> Row:
     properties: dict[str, Json] = {}
-    for (name, opposite), cell in zip(columns, cells, strict=False):
-        text = cell.strip()
+    problem = None
+    if any(cell.strip() for cell in cells[len(columns) :]):
+        problem = f"the row has {len(cells)} cells, the file {len(columns)} columns"
+    for column, cell in zip(columns, cells, strict=False):
+        name, text = column.name, cell.strip()
         if name == "accountEnabled":
-            if text.lower() not in _YES | _NO:
-                return Row(line, problem=f'"{text}" is neither yes nor no')
-            properties[name] = (text.lower() in _YES) is not opposite if text else True
-        elif text:
+            try:
+                properties[name] = column.enabled(text)
+            except BadValue as exc:
+                problem = str(exc)
+        elif name and text:
             properties[name] = [text] if name in {"businessPhones", "otherMails", "proxyAddresses"} else text
     manager = properties.pop("manager", None)
-    return Row(line, Kind.USER, properties.pop("id", None), properties, manager)
+    return Row(line, Kind.USER, properties.pop("id", None), properties, manager, problem=problem)
 
 
 # JSON ------------------------------------------------------------------------------------------------------------

@@ -47,8 +47,8 @@ class Function:
         return names[:count] if count <= len(names) else names + names[-1:] * (count - len(names))
 
 
-_LEAST = {"FormatDateTime": 3, "Switch": 4}
-"""Where the parameters do not say it: the older form without styles; at least one pair of key and value."""
+_LEAST = {"FormatDateTime": 3, "SelectUniqueValue": 2, "Switch": 4}
+"""Where the parameters do not say it: the older form without styles; two rules; one pair of key and value."""
 
 
 def _parameter(text: str) -> Parameter:

@@ -13,7 +13,7 @@ from .arguments import Arguments, to_text
 
 _LETTERS = {
     "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "oe", "Ø": "OE",
-    "ß": "ss", "ł": "l", "Ł": "L", "\u0131": "i", "\u0130": "I",
+    "ß": "ss", "ẞ": "SS", "ł": "l", "Ł": "L", "\u0131": "i", "\u0130": "I",
 }  # fmt: skip  # letters that no mark can be taken off, the Turkish i without a dot among them
 _SEPARATORS = frozenset(
     {"Zs", "Zl", "Zp", "Cc", "Cf", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm", "Sc", "Sk", "So"}
