@@ -10,6 +10,7 @@ import copy
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 from unittest import mock
 
@@ -21,7 +22,7 @@ from msgspec import structs
 
 from entrant.scim import leniency
 from entrant.scim.errors import ScimError
-from entrant.scim.filter import CompareOp, Comparison, Path
+from entrant.scim.filter import And, CompareOp, Comparison, Filter, Path
 from entrant.scim.leniency import GENERIC, STRICT, tolerate_patch, tolerate_resource
 from entrant.scim.leniency.messages import MESSAGES, RAW
 from entrant.scim.leniency.operations import DECIDED, OPERATIONS
@@ -401,20 +402,18 @@ def test_empty_clears_is_for_replace_alone(data: st.DataObject) -> None:
 
 @given(DATA)
 def test_a_remove_with_values_removes_those_and_no_others(data: st.DataObject) -> None:
-    """P1, P2: like one remove for each, chosen by its value; a list that names nothing removes nothing."""
+    """P1, P2: like one remove for each, chosen by value and type; a list that names nothing removes nothing."""
     type_ = data.draw(types())
     place = data.draw(
         st.sampled_from([p for p in places(type_) if p.attribute.multi_valued and p.attribute.find("value")])
     )
     on, named = data.draw(resources(type_)), data.draw(st.lists(single(place.attribute), max_size=3))
-    wanted = [item["value"] for item in named if item.get("value")]
-    each = [
-        {
-            "op": "remove",
-            "path": str(structs.replace(place.path, filter=Comparison(Path("value"), CompareOp.EQ, value))),
-        }
-        for value in wanted
-    ]
+    chosen = {"value", "type"} - ({"type"} if place.attribute.name == "members" else set())
+    each = []
+    for item in named:
+        if item.get("value"):
+            tests: list[Filter] = [Comparison(Path(n), CompareOp.EQ, item[n]) for n in sorted(chosen & item.keys())]
+            each.append({"op": "remove", "path": str(structs.replace(place.path, filter=reduce(And, tests)))})
 
     used = list[str]()
     after = effect(message({"op": "remove", "path": str(place.path), "value": named}), on, type_, used)

@@ -196,3 +196,25 @@ def test_who_says_that_an_entry_was_erased_without_an_erasure_is_seen(acme: NewW
     acme.database.write(acme.slug, work)
 
     assert admin.verify_audit(acme.database, acme.slug)[0].problem == "entry 2 is not as it was written"
+
+
+def test_what_others_are_called_too_stays_where_the_log_is_not_about_the_person(
+    acme: NewWorkspace, database_url: str
+) -> None:
+    """Product 2.11, 4.7: whoever makes a user chooses its values, and must not launder the audit log by that."""
+    idp, db, slug = acme.idp, acme.database, acme.slug
+    with acting(Actor(Channel.CONSOLE, "0", "owner@example.com")):
+        admin.invite(db, slug, "guest@example.com")
+    idp.group("Corp-Admins", idp.user("chief@example.com"))
+    emails = [{"type": "other", "value": "owner@example.com"}, {"type": "work", "value": "evil@example.com"}]
+    idp.user("evil@example.com", displayName="Corp-Admins", emails=emails)
+    before = [entry for entry in admin.list_audit(db, slug, limit=1_000) if entry.target is not None]
+
+    admin.erase_member(db, slug, "evil@example.com")
+
+    after = {entry.sequence: entry for entry in admin.list_audit(db, slug, limit=1_000)}
+    assert [after[entry.sequence] for entry in before] == before
+    assert admin.verify_audit(db, slug)[0].problem is None
+    said = repr(list(rows(database_url))).lower()
+    assert "evil@example.com" not in said
+    assert "owner@example.com" in said

@@ -227,3 +227,61 @@ def test_a_bulk_request_of_a_strict_connection_may_refer_in_a_circle(strict: Idp
     answer = strict.request("POST", "/Bulk", message).json()
 
     assert [each["status"] for each in answer["Operations"]] == ["201", "201"]
+
+
+def test_a_value_that_names_nobody_takes_nobody_out(acme: NewWorkspace) -> None:
+    """Product 6.5."""
+    user = acme.idp.user("ann")
+    group = acme.idp.group("Team", user)
+    for value in (False, True, [False], {"value": False}, 0.5, [{"value": 0}]):
+        answer = acme.idp.patch(f"/Groups/{group}", {"op": "remove", "path": "members", "value": value})
+        assert answer.status in {204, 400}, (value, answer.read())
+        assert [each["value"] for each in acme.idp.get(f"/Groups/{group}").json()["members"]] == [user]
+
+
+@pytest.mark.parametrize(
+    ("path", "values", "value", "left"),
+    [
+        ("emails", [("work", "value", "same@x"), ("home", "value", "same@x")], {"type": "home", "value": "same@x"}, ["work"]),
+        ("emails", [("work", "value", "same@x"), ("home", "value", "same@x")], {"value": "same@x"}, []),
+        ("addresses", [("work", "locality", "Bonn"), ("home", "locality", "Ulm")], {"type": "work", "town": "x"}, ["work", "home"]),
+        ("addresses", [("work", "locality", "Bonn"), ("home", "locality", "Ulm")], {"type": "work", "locality": None}, ["work", "home"]),
+        ("addresses", [("work", "locality", "Bonn"), ("home", "locality", "Ulm")], {"type": "work"}, ["home"]),
+    ],
+)  # fmt: skip
+def test_a_remove_with_a_value_removes_no_more_than_it_names(
+    acme: NewWorkspace, path: str, values: list[tuple[str, str, str]], value: Json, left: list[str]
+) -> None:
+    """Product 6.5."""
+    user = acme.idp.user("ann", **{path: [{"type": kind, name: said} for kind, name, said in values]})
+
+    acme.idp.patch(f"/Users/{user}", {"op": "remove", "path": path, "value": [value]})
+
+    assert [each["type"] for each in acme.idp.get(f"/Users/{user}").json().get(path, [])] == left
+
+
+def test_what_would_take_long_to_read_is_refused_before_it_is_read(acme: NewWorkspace) -> None:
+    """Product 9.5: names that no schema has, and conditions of paths, of one request together."""
+    many = acme.idp.request("POST", "/Users", {"userName": "ann", **{f"k{n}": 1 for n in range(1_001)}})
+    path = "emails[" + " or ".join(f'type eq "t{n}"' for n in range(60)) + "].value"
+    operations = [{"op": "add", "path": path, "value": "x"}] * 20
+    unknown = [{"op": "add", "value": {f"k{n}": 1 for n in range(500)}}] * 3
+    user = acme.idp.user("bob")
+
+    assert many.status == 400
+    assert "more than 1,000 names" in many.json()["detail"]
+    assert acme.idp.patch(f"/Users/{user}", *operations).status == 413
+    assert acme.idp.patch(f"/Users/{user}", *unknown).status == 413
+    assert acme.idp.patch(f"/Users/{user}", *operations[:10]).status == 200
+
+
+def test_a_long_value_is_not_kept_in_the_log_again(acme: NewWorkspace) -> None:
+    """Product 9.10."""
+    emails = [{"value": f"{n:0>6}@example.com", "type": f"t{n}"} for n in range(5_000)]
+    assert acme.idp.post_user("ann", emails=emails, title="Chief").status == 201
+
+    entry = next(e for e in admin.list_log(acme.database, acme.slug) if e.resource_name == "ann")
+
+    assert len(repr(entry.changes)) < 20_000
+    assert {"attribute": "title", "before": None, "after": "Chief"} in entry.changes
+    assert next(change for change in entry.changes if change.get("attribute") == "emails")["omitted"].endswith("bytes")

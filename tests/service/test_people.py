@@ -310,7 +310,8 @@ def test_adoption_of_an_admin_waits_for_an_approval_of_exactly_that(
     answer = adopt(idp, "x1")
 
     assert answer.status == 409, answer.read()
-    assert "(externalId x1) asks to adopt the admin" in answer.json()["detail"]
+    assert "(externalId x1; e-mail" in answer.json()["detail"]
+    assert "asks to adopt the admin" in answer.json()["detail"]
     assert "root@corp.example" in answer.json()["detail"]
     assert root(acme) == before
     assert adopt(idp, "x2").status == 409
@@ -334,6 +335,32 @@ def test_adoption_of_an_admin_waits_for_an_approval_of_exactly_that(
     approved, changed = acme.audit()[-2:]
     assert (approved.action, approved.actor, approved.details["asker"]) == ("guard.approve", "cli:root", first.asker)
     assert changed.details["identities"][0]["after"]["source"] == "provisioned"
+
+
+def test_an_approval_is_for_all_that_the_admin_would_be(acme: Company) -> None:
+    """Product 2.7, 4.6: another address, or another name, was not shown."""
+    assert acme.idp.post_user("root@corp.example").status == 409
+    admin.approve_held(acme.workspace.database, acme.workspace.slug)
+
+    evil = [{"type": "work", "value": "eve@evil.example"}]
+    assert acme.idp.post_user("root@corp.example", emails=evil).status == 409
+    assert acme.idp.post_user("root@corp.example", name={"givenName": "Eve"}).status == 409
+    assert acme.idp.post_user("root@corp.example").status == 201
+
+
+def test_whoever_was_deactivated_by_hand_does_not_return_under_the_name_that_became_free(acme: Company) -> None:
+    """Product 2.7: renamed, they would leave their name to somebody new."""
+    database, slug = acme.workspace.database, acme.workspace.slug
+    gone = acme.idp.user("gone@corp.example")
+    with acting(ROOT):
+        admin.deactivate(database, slug, gone)
+
+    renamed = acme.idp.patch(f"/Users/{gone}", {"op": "replace", "path": "userName", "value": "free@corp.example"})
+
+    assert renamed.status == 403, renamed.read()
+    assert "re-invites them" in renamed.json()["detail"]
+    assert acme.idp.post_user("gone@corp.example").status == 403
+    assert acme.idp.patch(f"/Users/{gone}", {"op": "replace", "path": "title", "value": "Left"}).status == 200
 
 
 def test_another_name_needs_another_approval(acme: Company) -> None:

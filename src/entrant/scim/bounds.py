@@ -14,6 +14,8 @@ from .wire import Json
 
 MAX_JSON_DEPTH = 50  # objects and lists within each other; a bulk request with the deepest resource has nine
 MAX_JSON_COMMAS = 500_000  # in a body: it has as many values; 8 MiB of users or members have half of that
+MAX_NAMES = 1_000  # in one JSON object; no resource has as many attributes
+MAX_UNKNOWN = 1_000  # attributes of one message that the schema does not have
 MAX_COMPARISONS = 100_000  # of values of multi-valued attributes in one request; each takes some microseconds
 LONGEST = 12 * MAX_TEXT  # bytes of the longest text, if each character of it is an escaped pair of surrogates
 
@@ -34,6 +36,8 @@ def parse_json(body: bytes) -> Json:
     # Nothing can be deeper than it has opening brackets. Few bodies have that many, and counting them is quick.
     if body.count(b"{") + body.count(b"[") > MAX_JSON_DEPTH and is_deeper(value, MAX_JSON_DEPTH):
         raise InvalidSyntax(f"the body is nested more than {MAX_JSON_DEPTH} levels deep")
+    if body.count(b":") > MAX_NAMES and _is_wider(value, MAX_NAMES):
+        raise InvalidSyntax(f"the body has an object with more than {MAX_NAMES:,} names")
     # Most bodies need no look at each text: they are ASCII without escapes, and have quotes close to each other.
     if not body.isascii() or b"\\" in body or _has_stretch(body, MAX_TEXT):
         found = fault(texts(value))
@@ -51,6 +55,30 @@ def _has_stretch(body: bytes, length: int) -> bool:
             return True
         at = quote + 1
     return False
+
+
+def _is_wider(value: Json, most: int) -> bool:
+    """Whether any object of a value has more names than that."""
+    waiting: list[Json] = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            if len(one) > most:
+                return True
+            waiting += [inner for inner in one.values() if isinstance(inner, dict | list)]
+        elif isinstance(one, list):
+            waiting += [inner for inner in one if isinstance(inner, dict | list)]
+    return False
+
+
+class Left(list[str]):
+    """Names that a message leaves out; raises PayloadTooLarge for more than any real message has."""
+
+    def append(self, name: str) -> None:
+        """Note one more."""
+        if len(self) >= MAX_UNKNOWN:
+            raise PayloadTooLarge(f"the message has more than {MAX_UNKNOWN:,} attributes that no schema has")
+        super().append(name)
 
 
 def is_deeper(value: Json, levels: int) -> bool:

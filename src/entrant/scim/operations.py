@@ -7,6 +7,7 @@ its path names an attribute of the schema, its value is one of that attribute. `
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
@@ -14,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from .bounds import Left
 from .errors import InvalidPath, InvalidSyntax, InvalidValue, Mutability, NoTarget, PayloadTooLarge
 from .filter import Filter, Path, Predicate, value_matches
 from .parser import parse_path
@@ -37,6 +39,8 @@ class Op(StrEnum):
     REPLACE = "replace"
 
 
+_LOGICAL = re.compile(r"\s(?:and|or)\s", re.IGNORECASE)
+"""What joins two conditions."""
 _OPS = {op.value: op for op in Op}
 
 
@@ -103,7 +107,7 @@ LETTER = Policy()
 class Notes:
     """What was left out: names that the schema does not have, and read-only attributes."""
 
-    dropped: list[str] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=Left)
     ignored: list[str] = field(default_factory=list)
 
 
@@ -127,6 +131,18 @@ def parse_operations(message: Json, type_: ResourceType, policy: Policy = LETTER
         if (operation := read(sent, type_, policy, notes)) is not None
     ]
     return Patch(tuple(operations), notes)
+
+
+def conditions(message: Json) -> int:
+    """How many conditions the paths of a PATCH may have beyond one each: counted before any of them is read."""
+    found = 0
+    for name, operations in message.items() if isinstance(message, dict) else ():
+        if name.lower() == "operations" and isinstance(operations, list):
+            for one in operations:
+                for key, said in one.items() if isinstance(one, dict) else ():
+                    texts = [said] if key.lower() == "path" else said if isinstance(said, dict) else ()
+                    found += sum(len(_LOGICAL.findall(text)) for text in texts if isinstance(text, str))
+    return found
 
 
 def operations_of(message: Json, policy: Policy, notes: Notes) -> list[Json]:

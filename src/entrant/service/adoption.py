@@ -1,12 +1,13 @@
 """A provider that asks to adopt an admin waits until an administrator has approved exactly that (product.md 2.7).
 
 Held like a mass change, with which it shares its table, its pages and its commands. An approval is for one member and
-for the userName and externalId that asked: what else asks needs another.
+for all that they would be: whoever asks with another attribute needs another.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
+from hashlib import sha256
 
 import msgspec
 
@@ -16,7 +17,7 @@ from entrant.scim.errors import ScimError
 from entrant.store import audit, guard
 from entrant.store.guard import Place
 from entrant.workspace.audit import Deed
-from entrant.workspace.changes import touches_admin
+from entrant.workspace.changes import identity, touches_admin
 from entrant.workspace.codes import Code
 from entrant.workspace.guard import Change, Held, HeldState, Loss
 from entrant.workspace.model import Member, Outcome
@@ -24,6 +25,7 @@ from entrant.workspace.model import Member, Outcome
 from .call import Call
 from .guard import REMEMBERED
 from .ids import new_id
+from .people import MAX_ADDRESSES
 
 
 class AdoptionHeld(Held):
@@ -38,6 +40,10 @@ class Asker(msgspec.Struct, frozen=True, array_like=True):
     member: str
     user_name: str
     external_id: str | None
+    addresses: tuple[str, ...] = ()
+    """The e-mail addresses that the member would have."""
+    digest: str = ""
+    """Of all that the member would be: an approval is for exactly that."""
 
     @classmethod
     def read(cls, scope: str) -> Asker:
@@ -45,7 +51,9 @@ class Asker(msgspec.Struct, frozen=True, array_like=True):
         return msgspec.json.decode(scope, type=cls)
 
     def __str__(self) -> str:
-        return f'"{self.user_name}"' + (f" (externalId {self.external_id})" if self.external_id is not None else "")
+        known = [f"externalId {self.external_id}"] if self.external_id is not None else []
+        known += [f"e-mail {', '.join(self.addresses)}"] if self.addresses else []
+        return f'"{self.user_name}"' + (f" ({'; '.join(known)})" if known else "")
 
 
 def require(call: Call) -> None:
@@ -77,7 +85,9 @@ def hold(call: Call, held: AdoptionHeld) -> ScimError:
 
 
 def _require(call: Call, before: Member, after: Member) -> None:
-    asker = Asker(before.id, after.doc["userName"], after.doc.get("externalId"))
+    user_name, addresses = identity(after.doc)
+    digest = sha256(msgspec.json.encode(after.doc, order="deterministic")).hexdigest()
+    asker = Asker(before.id, user_name, after.doc.get("externalId"), tuple(sorted(addresses))[:MAX_ADDRESSES], digest)
     scope = msgspec.json.encode(asker).decode()
     place, subjects = _place(call, scope), (before.id,)
     if HeldState.APPROVED in guard.decided(call.tx, place, subjects, _since(call)).get(before.id, set()):

@@ -6,7 +6,7 @@ Only here do a connection's tolerances meet a message. What was tolerated is not
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from entrant.scim import patch
 from entrant.scim.dialect import spelling
@@ -14,13 +14,15 @@ from entrant.scim.errors import ScimError
 from entrant.scim.filter import Filter, check
 from entrant.scim.leniency import STRICT, tolerate_filter, tolerate_patch, tolerate_resource
 from entrant.scim.listing import ListQuery, parse_list_query, parse_search_request
-from entrant.scim.operations import Operation
+from entrant.scim.operations import Operation, conditions
 from entrant.scim.resource import Unknown, parse_resource, require_schemas
 from entrant.scim.schema import Resource, ResourceType
 
 from .call import Call
 
 DROPPED = "unknown attributes dropped"
+CONDITION = 100  # comparisons that it is worth to read one more condition of a path
+UNKNOWN = 10  # comparisons that it is worth to leave an attribute out
 
 
 def read_resource(call: Call, type_: ResourceType) -> Resource:
@@ -42,6 +44,7 @@ def read_resource(call: Call, type_: ResourceType) -> Resource:
 def read_operations(call: Call, type_: ResourceType) -> tuple[Operation, ...]:
     """The operations in the body of a PATCH."""
     sent = call.read_json()
+    call.effort.spend(CONDITION * conditions(sent))
     call.spelling = spelling(sent)
     read = tolerate_patch(sent, type_, call.tolerances, call.used)
     _note(call, read.notes.dropped, read.notes.ignored)
@@ -70,7 +73,8 @@ def read_filter(call: Call, type_: ResourceType, filter_: Filter) -> Filter:
     return tolerated
 
 
-def _note(call: Call, dropped: Iterable[str], ignored: Iterable[str] = ()) -> None:
+def _note(call: Call, dropped: Collection[str], ignored: Iterable[str] = ()) -> None:
+    call.effort.spend(UNKNOWN * len(dropped))
     if dropped:
         call.used.append(DROPPED)
     call.dropped += [*dropped, *ignored]

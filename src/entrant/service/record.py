@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from entrant.db.engine import Tx
 from entrant.scim.errors import ScimError
 from entrant.scim.schema import Resource
@@ -17,6 +19,8 @@ from .ids import new_id
 from .redact import loggable_body, redacted_text
 
 MAX_LOGGED_IDS = 1_000  # ids of one membership change, and changes of roles; the rest is logged by its number
+MAX_CHANGE = 16_384  # bytes of one change of an attribute
+MAX_CHANGES = 262_144  # bytes of all changes of one entry
 MAX_OPERATION = MAX_DETAIL = 2_000  # characters
 MAX_LEFT_OUT = 20  # names of attributes that were left out; the rest is logged by its number
 MAX_NAME = 200  # characters of such a name
@@ -42,7 +46,7 @@ def describe(visit: Visit, call: Call | None, status: int, now: str, refusal: Sc
         code=refusal.code if refusal else None,
         detail=redacted_text(refusal.detail)[:MAX_DETAIL] if refusal else None,
         tolerances=tuple(dict.fromkeys(call.used)) if call else (),
-        changes=(*call.changes, *role_changes(call.role_changes), *left_out(call.dropped)) if call and done else (),
+        changes=_changes(call) if call and done else (),
         # A stranger is not given the room to keep something in our log.
         body=loggable_body(body, refused=not done)
         if call or not body
@@ -79,6 +83,21 @@ def attribute_changes(before: Resource, after: Resource) -> list[Json]:
         else:
             changes.append({"attribute": name, "before": old, "after": new})
     return changes
+
+
+def _changes(call: Call) -> tuple[Json, ...]:
+    """What a request changed: of a long value its length, and of very many changes how many more there are."""
+    changes = [*call.changes, *role_changes(call.role_changes), *left_out(call.dropped)]
+    shown: list[Json] = []
+    room = MAX_CHANGES
+    for change in changes:
+        length = len(msgspec.json.encode(change))
+        long = length > MAX_CHANGE and "attribute" in change
+        room -= MAX_NAME if long else length
+        if room < 0:
+            return (*shown, {"moreChanges": len(changes) - len(shown)})
+        shown.append({"attribute": change["attribute"], "omitted": f"{length} bytes"} if long else change)
+    return tuple(shown)
 
 
 def membership_changes(added: Iterable[str], removed: Iterable[str]) -> list[Json]:

@@ -37,6 +37,10 @@ class Person:
     """What others may be called too: taken out of sentences and of the audit log."""
     other: set[str] = field(default_factory=set)
     """Everything else that was said of them: taken out of request lines, which quote filters."""
+    member: str = ""
+    """Their id."""
+    shared: set[str] = field(default_factory=set)
+    """Values that are somebody else's too: they stay where the log is not about this person."""
 
     def learn(self, value: Json, attribute: str = "", leaf: str = "") -> None:
         """Take note of the values in a resource, a message about one, or a change."""
@@ -61,11 +65,19 @@ class Person:
 class Eraser:
     """Takes a person out of texts and values."""
 
-    def __init__(self, person: Person) -> None:
+    def __init__(self, person: Person, *, about: bool = False) -> None:
+        """`about` is for what is about this person, where values go that are somebody else's too."""
+        self._person = person
         self._pseudonym = person.pseudonym
-        self._theirs = _pattern(person.identifying)
-        self._said = _pattern(person.identifying | person.names)
-        self._any = _pattern(person.identifying | person.names | person.other)
+        spared = set() if about else person.shared
+        self._theirs = _pattern(person.identifying - spared)
+        self._said = _pattern((person.identifying | person.names) - spared)
+        self._any = _pattern((person.identifying | person.names | person.other) - spared)
+        self._about = self if about or not person.shared else Eraser(person, about=True)
+
+    def of(self, *ids: str | None) -> Eraser:
+        """The one for an entry that names these ids as what it is about, or as who acted."""
+        return self._about if self._person.member and self._person.member in ids else self
 
     def concerns(self, value: Json) -> bool:
         """Whether something that is theirs alone stands in the value."""

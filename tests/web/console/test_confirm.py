@@ -46,7 +46,21 @@ def forms_of(desk: Desk, page: Page, ids: dict[str, str]) -> Iterator[tuple[str,
         {e.get("name", ""): e.get("value", "") for e in form.iter("input") if e.get("name")}
         for form in parse(desk.browser(desk.admin).get(path).content).iter("form")
     ]
-    named = [{"do": name} for name in (*FORMS, "link", "save", "protect", "unprotect")]
+    named = [
+        {"do": name}
+        for name in (
+            *FORMS,
+            "link",
+            "save",
+            "protect",
+            "unprotect",
+            "role",
+            "deactivate",
+            "reinvite",
+            "erase",
+            "approve",
+        )
+    ]
     usual = {
         "connection": admin.list_connections(desk.database, desk.slug)[0].id, "provider": "entra", "overlap": "0",
         "issuer": "https://issuer.example", "audience": "a", "subject": "s", "client_id": "c", "client_secret": "s3cret",
@@ -82,7 +96,8 @@ def test_no_form_of_any_page_makes_a_link_or_a_credential_without_asking_again(d
                 asked.add((path.partition("/")[0], form.get("do", "")))
 
     assert asked >= {
-        ("members", "protect"), ("members", "unprotect"),
+        ("members", "protect"), ("members", "unprotect"), ("members", "role"), ("members", "deactivate"),
+        ("members", "reinvite"), ("members", "erase"), ("", "approve"),
         ("members", "link"), ("members", ""), ("settings", "create"), ("settings", "rotate"), ("settings", "secret"),
         ("settings", "federate"), ("settings", "save"),
     }  # fmt: skip

@@ -554,7 +554,7 @@ def test_a_held_adoption_says_who_asks_for_whom(desk: Desk, owner: Browser) -> N
 
     for path in ("", f"held/{held}"):
         shown = text_of(owner.get(path).content)
-        assert '"eve@evil.example" (externalId 7) asks to adopt the admin' in shown
+        assert f'"eve@evil.example" (externalId 7; e-mail {desk.admin}) asks to adopt the admin' in shown
         assert desk.admin in shown
     owner.post("", do="approve", held=held)
 

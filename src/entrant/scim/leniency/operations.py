@@ -7,6 +7,7 @@ that change what the RFC gives a meaning. Each is bound to one op, and to the so
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
 
 from msgspec import structs
 
@@ -63,7 +64,7 @@ def _is_by_value(sent: Sent, type_: ResourceType) -> bool:
     if attribute is None:
         return False
     if attribute.name == MEMBERS and isinstance(sent.value, list):
-        return any(not isinstance(item, dict) or not _value_of(item) for item in sent.value)
+        return any(not isinstance(item, dict) or not _wanted(item) for item in sent.value)
     return attribute.multi_valued or (attribute.find("value") is not None and bool(_wanted(sent.value)))
 
 
@@ -93,7 +94,8 @@ def _wanted(item: Json) -> list[Json]:
     if isinstance(item, list):
         return _wanted(item[0]) if len(item) == 1 else []
     value = _value_of(item) if isinstance(item, dict) else item
-    return [value] if isinstance(value, str | int | float) and value != "" else []
+    named = isinstance(value, str | int | float) and not isinstance(value, bool) and value != ""
+    return [value] if named else []
 
 
 def _value_of(item: dict[str, Json]) -> Json:
@@ -101,16 +103,20 @@ def _value_of(item: dict[str, Json]) -> Json:
 
 
 def _test(attribute: Attribute, item: Json) -> Filter | None:
-    """The filter that chooses the value an item names: by its `value`, or by all it says if there is no such thing."""
+    """The filter that chooses what an item names: its `value` with its `type` (RFC 7643 §2.4), or all that it says.
+
+    None where it names nothing, or says what no value has: then nothing is removed.
+    """
+    said = item if isinstance(item, dict) else {}
+    tests: list[Filter] = []
     if attribute.find("value") is not None or not attribute.sub_attributes:
-        wanted = _wanted(item)
-        return Comparison(Path("value"), CompareOp.EQ, wanted[0]) if wanted else None
-    test: Filter | None = None
-    for name, value in item.items() if isinstance(item, dict) else ():
-        if attribute.find(name) is not None and isinstance(value, str | bool | int | float):
-            one = Comparison(Path(name), CompareOp.EQ, value)
-            test = one if test is None else And(test, one)
-    return test
+        tests = [Comparison(Path("value"), CompareOp.EQ, wanted) for wanted in _wanted(item)]
+        said = {name: value for name, value in said.items() if name.lower() == "type" and tests}
+    for name, value in said.items():
+        if attribute.find(name) is None or not isinstance(value, str | bool | int | float):
+            return None
+        tests.append(Comparison(Path(name), CompareOp.EQ, value))
+    return reduce(And, tests) if tests else None
 
 
 # Names

@@ -18,7 +18,7 @@ from msgspec import structs
 from entrant.db.engine import Database, Lane, Tx
 from entrant.scim.wire import Json
 from entrant.service.sign_in import forget_tries
-from entrant.store import accounts, audit, guard, log, members, sessions, settings, traffic, workspaces
+from entrant.store import accounts, audit, groups, guard, log, members, sessions, settings, traffic, workspaces
 from entrant.workspace.audit import ERASE, Actor, AuditEntry, Deed, content
 from entrant.workspace.erasure import Eraser, Person
 from entrant.workspace.errors import InvalidSetting, NoSuch
@@ -39,9 +39,11 @@ def erase_member(database: Database, slug: str, name: str) -> ErasedView:
     person = Person(f"erased-{secrets.token_hex(6)}")
     member_id = member.id if member is not None else name
     person.identifying.add(member_id)
+    person.member = member_id
     if member is not None:
         person.learn(member.doc)
     _learn_from_logs(database, workspace.id, member_id, person)
+    person.shared = _of_others(database, workspace.id, person) - {member_id}
     if member is None and person.identifying == {name} and not _is_known(database, workspace.id, Eraser(person)):
         raise NoSuch(f'There is no member "{name}" in {slug}, and there was none whom its logs remember')
     change = partial(_erase, member_id=member_id, person=person, actor=current_actor())
@@ -86,6 +88,35 @@ def _learn_from_logs(database: Database, workspace_id: str, member_id: str, pers
         for said in about:
             person.learn({"userName": said.get("userName", ""), "emails": said.get("emails", said.get("email", ""))})
             person.learn({"userName": said.get("subject", "")})  # who they are at their sign-in provider
+
+
+def _of_others(database: Database, workspace_id: str, person: Person) -> set[str]:
+    """Values of a person that name another member, a group, or somebody else in the audit log.
+
+    Whoever makes a user chooses its values: that must not take another's name out of the log.
+    """
+    values = person.identifying | person.names
+
+    def named(tx: Tx) -> Iterator[str]:
+        for value in values:
+            people = [
+                members.find_by_user_name(tx, workspace_id, value),
+                accounts.find_by_email(tx, workspace_id, value),
+            ]
+            of_another = any(each is not None and each.id != person.member for each in people)
+            if of_another or groups.find_by_display_name(tx, workspace_id, value) is not None:
+                yield value
+
+    others = set(database.read(lambda tx: list(named(tx)), Lane.SLOW))
+    folded = {value.casefold(): value for value in values}
+    for entry in _audit(database, workspace_id):
+        details: dict[str, Json] = msgspec.json.decode(entry.details)
+        said: list[Json] = [entry.actor.name] if entry.actor.id != person.member else []
+        said += [role.get("userName") for role in details.get("roles", ()) if role.get("member") != person.member]
+        if person.member not in {entry.target, details.get("member")}:
+            said += [details.get("userName"), details.get("email")]
+        others |= {folded[text.casefold()] for text in said if isinstance(text, str) and text.casefold() in folded}
+    return others
 
 
 def _is_known(database: Database, workspace_id: str, eraser: Eraser) -> bool:
@@ -141,6 +172,7 @@ def _erase_audit(tx: Tx, workspace_id: str, eraser: Eraser) -> list[Json]:
 def _erased_audit(entry: AuditEntry, eraser: Eraser, number: int) -> AuditEntry | None:
     """The entry without what it says of them; None if it says nothing."""
     details: Json = msgspec.json.decode(entry.details)
+    eraser = eraser.of(entry.target, entry.actor.id)
     cleaned = eraser.value(details)
     actor = Actor(entry.actor.channel, eraser.text(entry.actor.id) or "", eraser.text(entry.actor.name))
     after = replace(entry, actor=actor, target=eraser.text(entry.target), detail=eraser.text(entry.detail))
@@ -168,6 +200,7 @@ def _write_log(tx: Tx, workspace_id: str, entries: list[LogEntry]) -> None:
 
 def _erased_log(entry: LogEntry, eraser: Eraser, pseudonym: str) -> LogEntry | None:
     """The entry without what it says of them; None if it says nothing. Of a body nothing is left."""
+    eraser = eraser.of(entry.resource_id)
     operation = eraser.operation(entry.operation)
     quoted = [entry.resource_id, entry.resource_name, entry.detail, entry.body, list(entry.changes), entry.operation]
     if not eraser.concerns(quoted):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -124,11 +125,11 @@ class Console:
         except Disconnected:
             return Response(status_code=400)
         try:
-            visit = self._visit(request, body, read_request_id(headers))
+            visit = self._visit(request, read_request_id(headers))
         except ValueError:
-            text = "What your browser sent is not a form of this console. Go back, reload the page, and try again."
-            return self._say(request.scope, 400, "The form cannot be read", text, {})
-        work = partial(answer, page, visit)
+            refused = _cannot_be_read(self._nobody(request.scope))
+            return Response(refused.body, refused.status, refused.headers)
+        work = partial(_answer, page, visit, body)
         try:
             with leaving(request.receive, asyncio.get_running_loop()):
                 reply: Reply = await self._calls.run(_shares(visit), visit.slug, visit.address, work)
@@ -155,10 +156,10 @@ class Console:
 
     def _nobody(self, scope: Scope) -> Visit:
         """A visit of whom nothing is known but the browser."""
-        return self._visit(Request({**scope, "path": ROOT, "query_string": b"", "path_params": {}}), b"", "")
+        return self._visit(Request({**scope, "path": ROOT, "query_string": b"", "path_params": {}}), "")
 
-    def _visit(self, request: Request, body: bytes, request_id: str) -> Visit:
-        """What was asked; raises ValueError."""
+    def _visit(self, request: Request, request_id: str) -> Visit:
+        """What was asked, without the form; raises ValueError."""
         if "\0" in request.scope["path"]:
             raise ValueError("no database takes NUL")
         if fault([request.scope["path"]]) is not None:
@@ -172,12 +173,26 @@ class Console:
             slug=request.path_params.get("slug", ""),
             params=request.path_params,
             query=_fields(request.scope["query_string"].decode("latin-1")),
-            form=_fields(body.decode()),
+            form={},
             cookies=cookies,
             address=self._source(request.scope),
             secret=cookies.get(SESSION_COOKIE) or cookies.get(VISITOR_COOKIE) or secrets.token_urlsafe(32),
             request_id=request_id,
         )
+
+
+def _answer(page: Page, visit: Visit, body: bytes) -> Reply:
+    """What a visit with a form gets. To read a form takes too long for the event loop: it has many escapes."""
+    try:
+        form = _fields(body.decode())
+    except ValueError:
+        return _cannot_be_read(visit)
+    return answer(page, replace(visit, form=form))
+
+
+def _cannot_be_read(visit: Visit) -> Reply:
+    text = "What your browser sent is not a form of this console. Go back, reload the page, and try again."
+    return message(visit, 400, "The form cannot be read", text)
 
 
 def _shares(visit: Visit) -> Shares:

@@ -56,6 +56,8 @@ class Page:
 
 
 EVERY = "*"
+GRANTS = frozenset({"link", "role", "deactivate", "reinvite", "erase", "protect", "unprotect"})
+"""What gives a member access or a role, or ends the protection of one, by itself or in two steps."""
 
 
 PAGES = (
@@ -70,11 +72,11 @@ PAGES = (
     Page("/{slug}/profile", Who.MEMBER, profile.show, access.act_on_own),
     Page("/{slug}/confirm", Who.MEMBER, confirm.show, confirm.act),
     Page("/{slug}/confirm/openid", Who.MEMBER, openid.begin_confirming),
-    Page("/{slug}/", Who.ADMIN, overview.show, overview.act),
+    Page("/{slug}/", Who.ADMIN, overview.show, overview.act, frozenset({"approve"})),
     Page("/{slug}/held/{id}", Who.ADMIN, held.show),
     Page("/{slug}/members", Who.ADMIN, members.show_list),
     Page("/{slug}/members/invite", Who.ADMIN, members.show_invite, members.invite, frozenset({EVERY})),
-    Page("/{slug}/members/{id}", Who.ADMIN, members.show, members.act, frozenset({"link", "protect", "unprotect"})),
+    Page("/{slug}/members/{id}", Who.ADMIN, members.show, members.act, GRANTS),
     Page("/{slug}/members/{id}/link", Who.ADMIN, members.show_link),
     Page("/{slug}/groups", Who.ADMIN, groups.show_list),
     Page("/{slug}/groups/{id}", Who.ADMIN, groups.show),
@@ -89,6 +91,6 @@ PAGES = (
         frozenset({"create", "rotate", "secret", "federate"}),
     ),
     Page("/{slug}/settings/scim/guide/{provider}", Who.ADMIN, guides.show),
-    Page("/{slug}/settings/roles", Who.ADMIN, roles.show, roles.act),
+    Page("/{slug}/settings/roles", Who.ADMIN, roles.show, roles.act, frozenset({"save"})),
     Page("/{slug}/settings/sign-in", Who.ADMIN, sign_in_settings.show, sign_in_settings.act, frozenset({"save"})),
 )
