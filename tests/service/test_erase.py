@@ -218,3 +218,13 @@ def test_what_others_are_called_too_stays_where_the_log_is_not_about_the_person(
     said = repr(list(rows(database_url))).lower()
     assert "evil@example.com" not in said
     assert "owner@example.com" in said
+
+
+def test_an_invited_member_who_is_erased_was_never_counted(acme: NewWorkspace) -> None:
+    db, slug = acme.database, acme.slug
+    admin.invite(db, slug, "guest@example.com")
+    before = admin.show_workspace(db, slug)
+
+    admin.erase_member(db, slug, "guest@example.com")
+
+    assert admin.show_workspace(db, slug) == before

@@ -207,12 +207,12 @@ class Held(DomainError):
 
 
 def _limit(name: str, text: str, most: int) -> int | None:
-    return None if text == "off" else _number(name, text, most)
+    return None if text == "off" else _number(name, text, most, ", or off")
 
 
-def _number(name: str, text: str, most: int) -> int:
+def _number(name: str, text: str, most: int, more: str = "") -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(most)) and int(text) <= most):
-        raise InvalidSetting(f'"{text}" is not a value of {name}; write a whole number up to {most}, or off')
+        raise InvalidSetting(f'"{text}" is not a value of {name}; write a whole number up to {most}{more}')
     return int(text)
 
 

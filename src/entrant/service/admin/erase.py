@@ -22,7 +22,7 @@ from entrant.store import accounts, audit, groups, guard, log, members, sessions
 from entrant.workspace.audit import ERASE, Actor, AuditEntry, Deed, content
 from entrant.workspace.erasure import Eraser, Person
 from entrant.workspace.errors import InvalidSetting, NoSuch
-from entrant.workspace.model import LogEntry, Member, Workspace
+from entrant.workspace.model import LogEntry, Member, Source, Workspace
 
 from .edit import PAGE, Edit, current_actor, get_workspace, write
 from .views import ErasedView
@@ -137,7 +137,8 @@ def _erase(edit: Edit, member_id: str, person: Person, actor: Actor) -> int:
         if member.protected:
             raise InvalidSetting("This member is protected; take the protection away first")
         members.delete(tx, workspace_id, member, edit.revision, changes=edit.member_changes)
-        workspaces.count(tx, workspace_id, users=-1)
+        if member.source is Source.PROVISIONED:  # those who were invited are not counted
+            workspaces.count(tx, workspace_id, users=-1)
         edit.changes.call(member_id, person.pseudonym)
     sessions.end_all(tx, workspace_id, [member_id])
     accounts.end_links(tx, workspace_id, [member_id])
