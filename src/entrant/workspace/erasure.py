@@ -42,6 +42,11 @@ class Person:
     shared: set[str] = field(default_factory=set)
     """Values that are somebody else's too: they stay where the log is not about this person."""
 
+    @property
+    def own(self) -> set[str]:
+        """What is theirs and nobody else's."""
+        return self.identifying - self.shared
+
     def learn(self, value: Json, attribute: str = "", leaf: str = "") -> None:
         """Take note of the values in a resource, a message about one, or a change."""
         if isinstance(value, list):

@@ -108,15 +108,18 @@ def _of_others(database: Database, workspace_id: str, person: Person) -> set[str
                 yield value
 
     others = set(database.read(lambda tx: list(named(tx)), Lane.SLOW))
-    folded = {value.casefold(): value for value in values}
-    for entry in _audit(database, workspace_id):
-        details: dict[str, Json] = msgspec.json.decode(entry.details)
-        said: list[Json] = [entry.actor.name] if entry.actor.id != person.member else []
-        said += [role.get("userName") for role in details.get("roles", ()) if role.get("member") != person.member]
-        if person.member not in {entry.target, details.get("member")}:
-            said += [details.get("userName"), details.get("email")]
-        others |= {folded[text.casefold()] for text in said if isinstance(text, str) and text.casefold() in folded}
-    return others
+    logged = {text.casefold() for entry in _audit(database, workspace_id) for text in _other_names(entry, person)}
+    return others | {value for value in values if value.casefold() in logged}
+
+
+def _other_names(entry: AuditEntry, person: Person) -> Iterator[str]:
+    """What an entry of the audit log calls others."""
+    details: dict[str, Json] = msgspec.json.decode(entry.details)
+    said: list[Json] = [entry.actor.name] if entry.actor.id != person.member else []
+    said += [role.get("userName") for role in details.get("roles", ()) if role.get("member") != person.member]
+    if person.member not in {entry.target, details.get("member")}:
+        said += [details.get("userName"), details.get("email")]
+    return (text for text in said if isinstance(text, str))
 
 
 def _is_known(database: Database, workspace_id: str, eraser: Eraser) -> bool:
@@ -142,8 +145,8 @@ def _erase(edit: Edit, member_id: str, person: Person, actor: Actor) -> int:
         edit.changes.call(member_id, person.pseudonym)
     sessions.end_all(tx, workspace_id, [member_id])
     accounts.end_links(tx, workspace_id, [member_id])
-    forget_tries(tx, workspace_id, person.identifying)
-    guard.forget_person(tx, workspace_id, member_id, person.identifying, person.pseudonym)
+    forget_tries(tx, workspace_id, person.own)
+    guard.forget_person(tx, workspace_id, member_id, person.own, person.pseudonym)
     eraser = Eraser(person)
     for connection, probe in traffic.probes(tx, workspace_id).items():
         traffic.reword_probe(tx, workspace_id, connection, eraser.operation(probe.operation))
