@@ -62,17 +62,20 @@ def _is_wider(value: Json, most: int) -> bool:
     waiting: list[Json] = [value]
     while waiting:
         one = waiting.pop()
-        if isinstance(one, dict):
-            if len(one) > most:
-                return True
-            waiting += [inner for inner in one.values() if isinstance(inner, dict | list)]
-        elif isinstance(one, list):
-            waiting += [inner for inner in one if isinstance(inner, dict | list)]
+        if isinstance(one, dict) and len(one) > most:
+            return True
+        waiting += _inner(one)
     return False
 
 
-class Left(list[str]):
-    """Names that a message leaves out; raises PayloadTooLarge for more than any real message has."""
+def _inner(value: Json) -> list[Json]:
+    """The objects and lists directly in a value."""
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [item for item in items if isinstance(item, dict | list)]
+
+
+class UnknownNames(list[str]):
+    """Names that no schema has; raises PayloadTooLarge for more of them than any real message has."""
 
     def append(self, name: str) -> None:
         """Note one more."""
@@ -85,12 +88,7 @@ def is_deeper(value: Json, levels: int) -> bool:
     """Whether a value has more levels of objects and lists; level by level, because recursion itself has a bound."""
     level = [value] if isinstance(value, dict | list) else []
     for _ in range(levels):
-        level = [
-            inner
-            for outer in level
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(inner, dict | list)
-        ]
+        level = [inner for outer in level for inner in _inner(outer)]
     return bool(level)
 
 

@@ -11,11 +11,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
+from itertools import chain
 from typing import Final
 
 import msgspec
 
-from .bounds import Left
+from .bounds import UnknownNames
 from .errors import InvalidPath, InvalidSyntax, InvalidValue, Mutability, NoTarget, PayloadTooLarge
 from .filter import Filter, Path, Predicate, value_matches
 from .parser import parse_path
@@ -107,7 +108,7 @@ LETTER = Policy()
 class Notes:
     """What was left out: names that the schema does not have, and read-only attributes."""
 
-    dropped: list[str] = field(default_factory=Left)
+    dropped: list[str] = field(default_factory=UnknownNames)
     ignored: list[str] = field(default_factory=list)
 
 
@@ -135,14 +136,19 @@ def parse_operations(message: Json, type_: ResourceType, policy: Policy = LETTER
 
 def conditions(message: Json) -> int:
     """How many conditions the paths of a PATCH may have beyond one each: counted before any of them is read."""
-    found = 0
-    for name, operations in message.items() if isinstance(message, dict) else ():
-        if name.lower() == "operations" and isinstance(operations, list):
-            for one in operations:
-                for key, said in one.items() if isinstance(one, dict) else ():
-                    texts = [said] if key.lower() == "path" else said if isinstance(said, dict) else ()
-                    found += sum(len(_LOGICAL.findall(text)) for text in texts if isinstance(text, str))
-    return found
+    return sum(len(_LOGICAL.findall(path)) for path in _paths(message))
+
+
+def _paths(message: Json) -> Iterator[str]:
+    """Whatever may be read as a path: that of each operation, and the names in its value."""
+    members = message.items() if isinstance(message, dict) else ()
+    lists = (value for name, value in members if name.lower() == "operations" and isinstance(value, list))
+    for one in chain.from_iterable(lists):
+        for name, said in one.items() if isinstance(one, dict) else ():
+            if isinstance(said, dict):
+                yield from said
+            elif name.lower() == "path" and isinstance(said, str):
+                yield said
 
 
 def operations_of(message: Json, policy: Policy, notes: Notes) -> list[Json]:

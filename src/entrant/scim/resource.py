@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from .bounds import Left
+from .bounds import UnknownNames
 from .errors import InvalidSyntax, InvalidValue, Mutability
 from .formats import instant, is_base64, is_reference, to_number
 from .schema import Attribute, Resource, ResourceType, Type
@@ -113,7 +113,7 @@ class _Reader:
     """Walks values along the schema and notes the names it drops."""
 
     def __init__(self, unknown: Unknown, dropped: list[str] | None = None) -> None:
-        self.dropped = Left() if dropped is None else dropped
+        self.dropped = UnknownNames() if dropped is None else dropped
         self._unknown = unknown
 
     def member(self, home: Resource, name: str, value: Json, attribute: Attribute | None, prefix: str) -> None:

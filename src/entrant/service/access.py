@@ -28,7 +28,7 @@ from entrant.workspace.tokens import PREFIX, digest_of, token_digest
 from .call import Call
 from .ids import new_id
 from .redact import redacted_query
-from .room import Limits
+from .room import DEFAULT, Limits
 
 ROOT = "/scim/v2/"
 BEARER = "bearer"
@@ -91,8 +91,8 @@ class Opener:
     Remembers which connection a token opens, and by version the resource types of workspaces with schemas of their own.
     """
 
-    def __init__(self, public_url: str, limits: Limits | None = None) -> None:
-        self._limits = limits or Limits()
+    def __init__(self, public_url: str, limits: Limits = DEFAULT) -> None:
+        self._limits = limits
         self._public_url = public_url.rstrip("/")
         self._types: dict[tuple[str, int], ResourceType] = {}
         self._opened: dict[str | None, tuple[str, str, str]] = {}

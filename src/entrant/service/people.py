@@ -14,7 +14,7 @@ from entrant.store import audit, members, roles, sessions
 from entrant.workspace.audit import Actor, Deed
 from entrant.workspace.changes import MemberChange, identity, touches_admin, were_admins
 from entrant.workspace.errors import Protected, ReturnRefused
-from entrant.workspace.model import Member, Role, RoleChange
+from entrant.workspace.model import Role, RoleChange
 
 from .record import role_changes
 
@@ -31,12 +31,13 @@ def require(tx: Tx, workspace_id: str, changes: Sequence[MemberChange], role_cha
         name = before.doc["userName"]
         if before.protected:
             raise Protected(name)
-        if change.returns and before.deactivated_by is not None and not before.reinvited:
+        if before.deactivated_by is None or before.reinvited:
+            continue
+        if change.returns:
             raise ReturnRefused(
                 f"{name} was deactivated by an administrator: an administrator must re-invite this member first"
             )
-        after = change.after
-        if after is not None and _keeps_name(before) and after.doc["userName"] != name:
+        if change.after is not None and change.after.doc["userName"] != name:
             raise ReturnRefused(
                 f"{name} was deactivated by an administrator, and keeps this userName until an administrator "
                 "re-invites them: under another they could return as somebody new"
@@ -45,11 +46,6 @@ def require(tx: Tx, workspace_id: str, changes: Sequence[MemberChange], role_cha
     protected = members.protected(tx, workspace_id, lost) if lost else None
     if protected is not None:
         raise Protected(protected)
-
-
-def _keeps_name(member: Member) -> bool:
-    """Whether an administrator has deactivated the member, so that nobody may take their name in the meantime."""
-    return not member.active and member.deactivated_by is not None and not member.reinvited
 
 
 def note_provider(

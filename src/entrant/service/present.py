@@ -20,7 +20,7 @@ from entrant.workspace.model import Group, Member, Place
 from .call import version_of
 
 MEMBERS_PER_PAGE = 1_000  # members read and written at a time; a group with no more is answered in one piece
-ALL = 1_000_000_000  # groups of a user, whom nobody can be in
+ALL = 1_000_000_000  # more groups than any user can be in
 
 Fetch: TypeAlias = Callable[[str, str | None], list[tuple[str, str]]]
 """The members of a group after one of them: up to MEMBERS_PER_PAGE pairs of id and kind, in the order of ids."""

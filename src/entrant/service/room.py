@@ -28,6 +28,9 @@ class Limits:
         return cls(config.max_users, config.max_groups, config.max_connections, config.max_schemas)
 
 
+DEFAULT = Limits()
+
+
 def count_in(tx: Tx, workspace: Workspace, limits: Limits, *, users: int = 0, groups: int = 0) -> None:
     """Count users or groups that are about to be added; raises WorkspaceFull.
 

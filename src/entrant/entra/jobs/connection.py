@@ -149,8 +149,6 @@ def parse_connection(values: Mapping[str, str]) -> Connection:
 
 def makes_connection(values: Mapping[str, str]) -> bool:
     """Whether these keys make a whole connection; raises MixedCredentials, BadValue for what is wrong in them."""
-    if values.get("BaseAddress"):
-        parse_tenant_url(values["BaseAddress"])
     try:
         parse_connection(values)
     except MissingParameter:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from entrant.db.engine import Database, Tx, timestamp
 from entrant.service.ids import new_id
-from entrant.service.room import Limits
+from entrant.service.room import DEFAULT, Limits
 from entrant.store import connections
 from entrant.workspace.audit import Deed
 from entrant.workspace.errors import InvalidSetting, NoSuch, WorkspaceFull
@@ -20,13 +20,13 @@ from .views import ConnectionView, NewConnection, TokenView
 MAX_OVERLAP = timedelta(hours=24)  # product.md 1.3
 
 
-def create_connection(database: Database, slug: str, provider: str, limits: Limits | None = None) -> NewConnection:
+def create_connection(database: Database, slug: str, provider: str, limits: Limits = DEFAULT) -> NewConnection:
     """A connection and its first token."""
-    kind, most = _read_provider(provider), (limits or Limits()).connections
+    kind = _read_provider(provider)
 
     def change(edit: Edit) -> NewConnection:
-        if len(connections.list_all(edit.tx, edit.workspace.id)) >= most:
-            raise WorkspaceFull(most, "SCIM connections")
+        if len(connections.list_all(edit.tx, edit.workspace.id)) >= limits.connections:
+            raise WorkspaceFull(limits.connections, "SCIM connections")
         connection = Connection(
             id=new_id(),
             provider=kind,

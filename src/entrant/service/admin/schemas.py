@@ -12,7 +12,7 @@ from entrant.scim.fold import fold
 from entrant.scim.schema import Schema
 from entrant.scim.schemas import USER, schema_from_json
 from entrant.scim.wire import Json
-from entrant.service.room import Limits
+from entrant.service.room import DEFAULT, Limits
 from entrant.store import extensions, members, workspaces
 from entrant.workspace.audit import Deed
 from entrant.workspace.errors import AlreadyExists, InvalidSetting, NoSuch, WorkspaceFull
@@ -25,21 +25,19 @@ def list_schemas(database: Database, slug: str) -> tuple[Schema, ...]:
     return read(database, slug, lambda tx, workspace: extensions.list_schemas(tx, workspace.id))
 
 
-def add_schema(database: Database, slug: str, json: Json, limits: Limits | None = None) -> Schema:
+def add_schema(database: Database, slug: str, json: Json, limits: Limits = DEFAULT) -> Schema:
     """Extend the User resource by a schema in the form of RFC 7643 §7."""
     try:
         schema = schema_from_json(json)
     except ScimError as refused:
         raise InvalidSetting(f"This is no schema: {refused.detail}") from refused
 
-    most = (limits or Limits()).schemas
-
     def change(edit: Edit) -> Schema:
         taken = {fold(known.id) for known in (USER.schema, *edit.users.extensions)}
         if fold(schema.id) in taken:
             raise AlreadyExists(f"{slug} has the schema {schema.id} already")
-        if len(edit.users.extensions) >= most + len(USER.extensions):
-            raise WorkspaceFull(most, "custom schemas")
+        if len(edit.users.extensions) >= limits.schemas + len(USER.extensions):
+            raise WorkspaceFull(limits.schemas, "custom schemas")
         extensions.insert(edit.tx, edit.workspace.id, schema)
         _count_change(edit)
         return schema

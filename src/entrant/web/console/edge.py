@@ -182,7 +182,7 @@ class Console:
 
 
 def _answer(page: Page, visit: Visit, body: bytes) -> Reply:
-    """What a visit with a form gets. To read a form takes too long for the event loop: it has many escapes."""
+    """What a visit with a form gets. A form of escapes alone would hold the event loop for too long."""
     try:
         form = _fields(body.decode())
     except ValueError:
