@@ -23,8 +23,8 @@ _PCHAR = rf"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@{_BEYOND_ASCII}]|%[0-9A-Fa-f]{{2}})"
 _HOST = _PCHAR.replace(":@", "")
 _REFERENCE = re.compile(
     rf"(?:[A-Za-z][A-Za-z0-9+.\-]*:|(?![^/?#:]*:))"  # a scheme; without one, no colon in the first segment
-    rf"(?://(?:(?:{_HOST}|:)*+@)?(?:\[[0-9A-Fa-fvV:.]+\]|{_HOST}*+)(?::[0-9]*+)?(?=[/?#]|\Z)|(?!//))"
-    rf"(?:{_PCHAR}|/)*+(?:\?(?:{_PCHAR}|[/?])*+)?(?:\#(?:{_PCHAR}|[/?])*+)?"
+    rf"(?://(?:(?:{_HOST}|:)*@)?(?:\[[0-9A-Fa-fvV:.]+\]|{_HOST}*)(?::[0-9]*+)?(?=[/?#]|\Z)|(?!//))"
+    rf"(?:{_PCHAR}|/)*(?:\?(?:{_PCHAR}|[/?])*)?(?:\#(?:{_PCHAR}|[/?])*)?"
 )
 
 

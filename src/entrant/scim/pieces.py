@@ -15,10 +15,10 @@ from .text import MAX_TEXT
 from .wire import Json
 
 PIECE = 65_536  # bytes of JSON decoded at a time
-_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+){0,%d}+"' % MAX_TEXT  # a pair of escaped surrogates counts twice
-_PLAIN = rb'[^][{},"]*+(?:' + _STRING + rb'[^][{},"]*+)*+'
-_SMALL = rb'[{[](?:[^][{}"]{0,99}+' + _STRING + rb'){0,20}+[^][{}"]{0,99}+[]}]'  # a list or object with none within
-_RUN = re.compile(rb"(?:" + _PLAIN + rb"(?:" + _SMALL + rb"\s*+)?+,){1,500}+", re.DOTALL)
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+){0,%d}"' % MAX_TEXT  # a pair of escaped surrogates counts twice
+_PLAIN = rb'[^][{},"]*+(?:' + _STRING + rb'[^][{},"]*+)*'
+_SMALL = rb'[{[](?:[^][{}"]{0,99}+' + _STRING + rb'){0,20}[^][{}"]{0,99}+[]}]'  # a list or object with none within
+_RUN = re.compile(rb"(?:" + _PLAIN + rb"(?:" + _SMALL + rb"\s*+)?,){1,500}", re.DOTALL)
 """Members that are simple or small, to a comma: most of a long message is such, and is passed over quickly."""
 _MARK = re.compile(_PLAIN + rb"([][{},])", re.DOTALL)
 """The next bracket or comma that is in no string."""
