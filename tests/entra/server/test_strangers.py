@@ -36,7 +36,7 @@ def answer(request: Request) -> Response:
 
 places.MAX_CONNECTIONS = int(sys.argv[2])
 BoundedProtocol.max_head = 20_000
-BoundedProtocol.request_seconds = BoundedProtocol.slow_reader_seconds = 0.4
+BoundedProtocol.request_seconds = BoundedProtocol.slow_reader_seconds = float(sys.argv[3])
 BoundedProtocol.tick_seconds = 0.1
 ports = [Port(listen("127.0.0.1", 0)), Port(listen("127.0.0.1", 0), ensure_certificate(Path(sys.argv[1])))]
 mounts = [Mount("/v1.0", answer)]
@@ -55,9 +55,15 @@ def places() -> int:
 
 
 @pytest.fixture
-def process(tmp_path: Path, places: int) -> Iterator[subprocess.Popen[str]]:
+def seconds() -> float:
+    """How long a request may take to arrive, and an answer to be taken."""
+    return 0.4
+
+
+@pytest.fixture
+def process(tmp_path: Path, places: int, seconds: float) -> Iterator[subprocess.Popen[str]]:
     """The emulator's server, with bounds within the patience of a test."""
-    command = [sys.executable, "-c", PROGRAM, str(tmp_path), str(places)]
+    command = [sys.executable, "-c", PROGRAM, str(tmp_path), str(places), str(seconds)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         yield process
         process.terminate()
@@ -123,6 +129,7 @@ def test_a_connection_for_which_there_is_no_place_is_answered_503(connect: Conne
     assert b"\r\nretry-after: 5\r\n" in beyond
 
 
+@pytest.mark.parametrize("seconds", [60.0])
 def test_a_body_that_is_too_long_is_answered_413_after_it_was_sent(connect: Connect) -> None:
     head = b"POST /v1.0/x HTTP/1.1\r\nhost: x\r\ncontent-length: 5000000\r\n\r\n"
 
